@@ -1,0 +1,43 @@
+namespace KernelDebug.Records;
+
+/// <summary>Assembler syntax.</summary>
+public enum AssemblySyntax
+{
+    /// <summary>AT&amp;T, objdump's default.</summary>
+    Att,
+    /// <summary>Intel, <c>objdump -M intel</c>.</summary>
+    Intel,
+}
+
+/// <summary>One instruction, or bytes that are none.</summary>
+/// <param name="Offset">Bytes from the block's start.</param>
+/// <param name="Bytes">Its bytes.</param>
+/// <param name="Text">Mnemonic and operands as <c>objdump -d</c> prints them; <c>(bad)</c> or <c>.byte 0x0f</c> where it decodes to none.</param>
+/// <param name="IsFaulting">True for the instruction at the marker.</param>
+public sealed record DisassembledInstruction(int Offset, IReadOnlyList<byte> Bytes, string Text, bool IsFaulting)
+{
+    /// <summary>The function the branch target lies in, <c>name+0x12</c>, where symbols were at hand; null otherwise.</summary>
+    public string? Target { get; init; }
+    /// <summary>The source place where debug information was at hand; null otherwise.</summary>
+    public SourceFrame? Source { get; init; }
+}
+
+/// <summary>A disassembled <c>Code:</c> line.</summary>
+public sealed record CodeDisassembly
+{
+    /// <summary>The syntax.</summary>
+    public required AssemblySyntax Syntax { get; init; }
+    /// <summary>"All code": from the line's first byte, as decodecode does; empty where no byte is marked.</summary>
+    public required IReadOnlyList<DisassembledInstruction> AllCode { get; init; }
+    /// <summary>"Code starting with the faulting instruction" (the whole line where no byte is marked).</summary>
+    public required IReadOnlyList<DisassembledInstruction> FromFault { get; init; }
+    /// <summary>
+    /// The window started at the first byte from which an instruction boundary falls on the fault; equal to
+    /// <see cref="AllCode"/> where its own boundaries do already.
+    /// </summary>
+    public required IReadOnlyList<DisassembledInstruction> Aligned { get; init; }
+    /// <summary>Bytes skipped at the start of <see cref="Aligned"/>, since the window begins inside an instruction; 0 where it does not.</summary>
+    public int SkippedBytes { get; init; }
+    /// <summary>Why there is no disassembly (another architecture, no bytes); null where there is.</summary>
+    public string? UnavailableReason { get; init; }
+}
