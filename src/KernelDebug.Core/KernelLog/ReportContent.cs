@@ -60,16 +60,7 @@ internal sealed class ReportContent
     /// <summary><c>Kernel Offset: 0x23a00000 from 0xffffffff81000000 (...)</c> or <c>Kernel Offset: disabled</c> (arch/x86/kernel/setup.c).</summary>
     public void ReadKernelOffset(ReadOnlySpan<char> text)
     {
-        var value = text["Kernel Offset: ".Length..];
-        int at = 0;
-        if (value.StartsWith("disabled", StringComparison.Ordinal))
-        {
-            _kaslrOffset ??= 0;
-        }
-        else if (HexText.TryParseNumber(value, ref at, out ulong offset, out bool isHex) && isHex)
-        {
-            _kaslrOffset ??= offset;
-        }
+        _kaslrOffset ??= KernelFacts.ReadOffset(text["Kernel Offset: ".Length..]);
     }
 
     public void ReadPointer(PrintkLine line, ReadOnlySpan<char> text, bool isInTrace, ref string? corruption)
