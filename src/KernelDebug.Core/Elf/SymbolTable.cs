@@ -106,14 +106,14 @@ public sealed class SymbolTable
 
     /// <summary>The code symbols of exactly this name, in the table's order.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
-    public IReadOnlyList<ElfSymbol> FindCode(string name) => (_byName ??= new NameIndex(this)).Find(this, name);
+    public ElfSymbol[] FindCode(string name) => (_byName ??= new NameIndex(this)).Find(this, name);
 
     /// <summary>The code symbols whose name, its compiler's suffixes (<c>.isra.0</c>, <c>.llvm.123</c>) taken off, is this one.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
-    public IReadOnlyList<ElfSymbol> FindCodeVariants(string name)
+    public ElfSymbol[] FindCodeVariants(string name)
     {
         byte[] stem = Encoding.UTF8.GetBytes(name + ".");
-        var found = new List<ElfSymbol>();
+        var found = new ValueList<ElfSymbol>();
         for (int i = 1; i < Count; i++)
         {
             ElfSymbol symbol = this[i];
@@ -123,7 +123,7 @@ public sealed class SymbolTable
             }
         }
 
-        return found;
+        return found.ToArray();
     }
 
     /// <summary>The first symbol of exactly this name, of code or data; null where there is none.</summary>
@@ -209,10 +209,10 @@ public sealed class SymbolTable
             }
         }
 
-        public List<ElfSymbol> Find(SymbolTable table, string name)
+        public ElfSymbol[] Find(SymbolTable table, string name)
         {
             byte[] wanted = Encoding.UTF8.GetBytes(name);
-            var found = new List<ElfSymbol>();
+            var found = new ValueList<ElfSymbol>();
             for (int i = _buckets[Hash(wanted) & (uint)(_buckets.Length - 1)]; i != 0; i = _next[i])
             {
                 ElfSymbol symbol = table[i];
@@ -222,7 +222,7 @@ public sealed class SymbolTable
                 }
             }
 
-            return found;
+            return found.ToArray();
         }
 
         private static uint Hash(ReadOnlySpan<byte> name)
