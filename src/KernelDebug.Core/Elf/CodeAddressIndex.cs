@@ -16,10 +16,9 @@ public sealed class CodeAddressIndex
         var symbols = new List<int>(table.Count);
         for (int i = 1; i < table.Count; i++)
         {
-            ElfSymbol symbol = table[i];
-            if (table.IsCode(symbol))
+            if (table.IsCode(i))
             {
-                addresses.Add(symbol.Address);
+                addresses.Add(table[i].Address);
                 symbols.Add(i);
             }
         }
