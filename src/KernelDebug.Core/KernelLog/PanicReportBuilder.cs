@@ -356,7 +356,7 @@ internal sealed class PanicReportBuilder
             _content.ReadCode(code, _stage == Stage.Trace);
             return Nearby();
         }
-        if (_stage == Stage.AfterTrace && _content.TryReadFaultAddress(text))
+        if (_stage is Stage.Trace or Stage.AfterTrace && _content.TryReadFaultAddress(text))
         {
             return LineVerdict.Belongs;
         }
@@ -406,7 +406,9 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict Unknown()
     {
-        if (_stage == Stage.Trace && _content.Context == TraceContext.None)
+        // What follows may be another stack of the same report ("Allocated by task 67:"); elsewhere it is noise in this one.
+        if (_stage == Stage.Trace && _content.Context == TraceContext.None && _content.HasFrames
+            && _kind is { End: ReportEnd.Separator } or { HasManyTraces: true })
         {
             LeaveTrace();
         }
