@@ -26,16 +26,14 @@ public class LogFuzzTests
             var other = mutator.Pick(logs);
             var lines = log.Select(l => mutator.Mutate(l, mutator.Pick(other))).ToArray();
             number += lines.Length;
-            var clock = Stopwatch.StartNew();
             try
             {
-                Check(lines);
+                AssertQuick(lines, $"seed {seed}, before mutation {number}");
             }
             catch (Exception e) when (e is not Xunit.Sdk.XunitException)
             {
                 Assert.Fail($"seed {seed}, before mutation {number}: {e}");
             }
-            Assert.True(clock.ElapsedMilliseconds < 1000, $"seed {seed}, before mutation {number}: {clock.ElapsedMilliseconds} ms");
         }
     }
 
@@ -85,9 +83,7 @@ public class LogFuzzTests
         string body = string.Concat(Enumerable.Repeat(unit, (1 << 20) / unit.Length));
         foreach (string start in new[] { "", "[    1.000000] ", "WARNING: at a.c:1 ", "Code: ", "Modules linked in: ", "RIP: 0010:", "pc : ", "6,1,2,-;" })
         {
-            var clock = Stopwatch.StartNew();
-            Check(["------------[ cut here ]------------", "Call Trace:", start + body]);
-            Assert.True(clock.ElapsedMilliseconds < 1000, $"{start}: {clock.ElapsedMilliseconds} ms");
+            AssertQuick(["------------[ cut here ]------------", "Call Trace:", start + body], start);
         }
     }
 
@@ -115,6 +111,19 @@ public class LogFuzzTests
         int finished = Enumerable.Range(1, 1000).Sum(i => parser.Add(PrintkLineParser.Parse($"[    1.000000][ T{i}] ------------[ cut here ]------------", i)).Count);
         Assert.Equal(1000 - LogLimits.MaxOpenReports, finished);
         Assert.Equal(LogLimits.MaxOpenReports, parser.Complete().Count);
+    }
+
+    // A machine under load may pause once: what is slow is slow twice.
+    private static void AssertQuick(string[] lines, string what)
+    {
+        var fastest = TimeSpan.MaxValue;
+        for (int attempt = 0; attempt < 3 && fastest.TotalSeconds >= 1; attempt++)
+        {
+            var clock = Stopwatch.StartNew();
+            Check(lines);
+            fastest = clock.Elapsed < fastest ? clock.Elapsed : fastest;
+        }
+        Assert.True(fastest.TotalSeconds < 1, $"{what}: {fastest.TotalMilliseconds} ms");
     }
 
     private static void Check(string[] lines)
