@@ -30,7 +30,7 @@ internal sealed class ReportContent
     public CodeByteOrder ByteOrder { get; private set; }
     public bool HasFrames => _frames.Count > 0;
     public bool HasTaskHeader { get; private set; }
-    /// <summary>True once more than headlines was read (before v4.20 x86 prints an <c>IP:</c> line between two of them).</summary>
+    /// <summary>True once more than headlines was read (older x86 kernels print an <c>IP:</c> line between two of them).</summary>
     public bool HasBody => HasTaskHeader || HasFrames;
 
     /// <summary>Keeps the text of the first line that says something: the headline of a report that has no other.</summary>
@@ -76,7 +76,7 @@ internal sealed class ReportContent
     {
         var references = SymbolReferenceScanner.Scan(line);
         IsUserMode = TraceMarker.IsUserMode(text, references);
-        // Before v4.9 x86 repeats the pointer behind the trace, with its address: that one is no frame.
+        // Older x86 kernels repeat the pointer behind the trace, with its address: that one is no frame.
         bool isFrame = isInTrace && text.StartsWith("RIP:", StringComparison.Ordinal) && !text.Contains("[<", StringComparison.Ordinal);
         _hasPointerInTrace |= isFrame;
         if (references.Count == 0 || IsUserMode)

@@ -217,6 +217,25 @@ public class ReportShapeTests
         Assert.Equal((PanicKind.GeneralProtectionFault, "GWOE", "kworker/u8:0"), (trace.Kind, trace.Taint!.Flags, trace.Comm));
     }
 
+    [Theory]
+    [InlineData("WARNING: CPU: 3 PID: 77 at mm/page_alloc.c:1234 foo+0x1/0x2 [mod]", "mm/page_alloc.c", 1234, 3, 77, null)]
+    [InlineData("WARNING: CPU: 3 PID: 77 at foo+0x1/0x2", null, null, 3, 77, null)]
+    [InlineData("WARNING: mm/page_alloc.c:1234 at foo+0x1/0x2, CPU#3: my task/77", "mm/page_alloc.c", 1234, 3, 77, "my task")]
+    [InlineData("WARNING: at foo+0x1/0x2, CPU#3: kworker/3:1/77", null, null, 3, 77, "kworker/3:1")]
+    [InlineData("WARNING: at mm/page_alloc.c:1234 foo+0x1/0x2()", "mm/page_alloc.c", 1234, null, null, null)]
+    [InlineData("kernel BUG at mm/slub.c:307!", "mm/slub.c", 307, null, null, null)]
+    [InlineData("BUG: scheduling while atomic: kworker/3:1/77/0x00000002", null, null, null, 77, "kworker/3:1")]
+    [InlineData("watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [kworker/3:1:77]", null, null, 3, 77, "kworker/3:1")]
+    [InlineData("INFO: task kworker/3:1:77 blocked for more than 143 seconds.", null, null, null, 77, "kworker/3:1")]
+    [InlineData("UBSAN: shift-out-of-bounds in drivers/a.c:12:34", "drivers/a.c", 12, null, null, null)]
+    public void What_a_headline_says(string headline, string? file, int? line, int? cpu, int? pid, string? comm)
+    {
+        var trace = One(headline + "\nCall Trace:\n foo+0x1/0x2\n");
+        Assert.Equal(headline, trace.Headline);
+        Assert.Equal((file, line), (trace.ReportedFile, trace.ReportedLine));
+        Assert.Equal((cpu, pid, comm), (trace.Cpu, trace.ProcessId, trace.Comm));
+    }
+
     [Fact]
     public void A_panic_after_an_oops_is_the_same_report_and_another_panic_is_not()
     {
