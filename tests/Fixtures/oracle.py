@@ -12,7 +12,7 @@ another; the rest is written as '!' lines, which tests pass over. Lines of the r
 
 A frame is FUNCTION@FILE:LINE:COLUMN, frames are joined with '|'; '?' is an unknown function or file, line 0 is "no
 line", column 0 "no column". Files are joined with their directories and normalised lexically. With --linkage the
-functions are linkage (mangled) names. With --sections addresses read SECTION+0xOFFSET: LINKED is then the relocatable
+functions are linkage (mangled) names; LINKAGE~NAME where the debug information has only a plain name. With --sections addresses read SECTION+0xOFFSET: LINKED is then the relocatable
 file linked with each section at an address of its own.
 """
 import json
@@ -106,10 +106,24 @@ def unknown(frames):
     return len(frames) == 1 and frames[0][2] == 0
 
 
+def no_inlines(a, b):
+    """True when a is b without its inlined frames: the innermost place under the outermost function."""
+    return len(a) == 1 < len(b) and a[0][0] == b[-1][0] and a[0][1:3] == b[0][1:3]
+
+
+def renamed(a, b):
+    """
+    True when a and b differ in the outermost function's name alone: gcc gives a local C++ function no
+    DW_AT_linkage_name, so that one pair has the symbol table's name and the other DW_AT_name. Written LINKAGE~NAME.
+    """
+    return a[-1][0].startswith("_Z") and [x[1:3] for x in a] == [x[1:3] for x in b] and \
+        [x[0] for x in a[:-1]] == [x[0] for x in b[:-1]]
+
+
 def judge(answers):
     """
     (True, frames) where two tools agree and no others do on another answer, else (False, None). Two that know a line
-    outweigh two that agree on knowing none.
+    outweigh two that agree on knowing none; two that know inlined frames outweigh two that agree on knowing none.
     """
     found = None
     for i, a in enumerate(answers):
@@ -119,8 +133,13 @@ def judge(answers):
             merged = merge(a, b)
             if found is None or unknown(found) and not unknown(merged):
                 found = merged
-            elif unknown(merged) and not unknown(found):
+            elif unknown(merged) and not unknown(found) or no_inlines(merged, found):
                 continue
+            elif no_inlines(found, merged):
+                found = merged
+            elif renamed(found, merged):
+                found = found[:-1] + [("%s~%s" % (found[-1][0], merged[-1][0]),) + found[-1][1:3] + (found[-1][3] or merged[-1][3],)]
+                return True, found
             elif not agree(found, merged):
                 return False, None
     return found is not None, found

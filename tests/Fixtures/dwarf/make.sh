@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the DWARF fixtures of this directory from src/ and writes an oracle beside each (see ../oracle.py).
-# Debian 12: gcc-12, clang-14, clang-19, llvm-19, lld-19, binutils 2.40, elfutils 0.188, dwz 0.15, and ../gimli-symbolizer.
+# Debian 12: gcc-12, clang-14, clang-19, rustc 1.95 (rustup), llvm-19, lld-19, binutils 2.40, elfutils 0.188, dwz 0.15, and ../gimli-symbolizer.
 # The binaries are committed: run this only to change them.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,6 +22,7 @@ compile() {
   cc=$1; version=$2; shift 2
   for unit in sched net lib; do $cc $COMMON "$@" -c $unit.c -o $unit.o; done
   $cc $COMMON -g0 -c nodebug.c -o nodebug.o
+  case $cc in clang-14) version="$version -fdebug-compilation-dir=/usr/src/kd";; esac    # maps no assembler unit
   $cc $MAP $version -c entry.S -o entry.o
 }
 oracle() { name=$1; shift; python3 "$here/../oracle.py" "$@" "$here/$name" "$here/$name.oracle.txt"; }
@@ -92,6 +93,24 @@ for v in 4 5; do
   dwz -m dwz-dwarf$v-alt.common -M dwz-dwarf$v-alt.common one two
   mv one "$here/dwz-dwarf$v-alt"; mv dwz-dwarf$v-alt.common "$here/"
   oracle dwz-dwarf$v-alt --sup="$here/dwz-dwarf$v-alt.common"
+done
+
+# C++ and Rust: functions of the oracle are linkage (mangled) names
+languages() { # NAME
+  ld -e start -z noseparate-code --build-id=sha1 --gc-sections -o "$here/$1" objects.o
+  rm objects.o
+  oracle "$1" --linkage
+}
+CXX="-O2 -ffreestanding -fno-pic -fno-exceptions -fno-rtti -fno-asynchronous-unwind-tables -fno-stack-protector -fno-threadsafe-statics -fno-ident $MAP"
+for v in 4 5; do
+  g++ $CXX -std=c++17 -fcf-protection=none -gdwarf-$v -c objects.cc -o objects.o; languages gxx-dwarf$v
+  clang++-19 $CXX -std=c++17 -gdwarf-$v -c objects.cc -o objects.o; languages clangxx19-dwarf$v
+  for mangling in legacy v0; do
+    [ $mangling = legacy ] && option= || option="-C symbol-mangling-version=v0"
+    rustc --edition 2021 --crate-type=lib --crate-name=objects --emit=obj=objects.o -C panic=abort -C opt-level=2 -g $option \
+      -C dwarf-version=$v -C relocation-model=static --remap-path-prefix="$work=/usr/src/kd" objects.rs
+    languages rust-$mangling-dwarf$v
+  done
 done
 
 ls "$here" | grep -v oracle | wc -l; du -sh "$here"

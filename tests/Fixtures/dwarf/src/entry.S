@@ -1,8 +1,17 @@
 /* Assembler with line information: entry_add has a symbol, a line, and no subprogram DIE in most tools' output. */
 	.text
 	.globl entry_add
+#if defined(__powerpc64__) && _CALL_ELF != 2
+	.section .opd, "aw"
+	.align 3
+entry_add:
+	.quad .L.entry_add, .TOC.@tocbase, 0
+	.previous
+.L.entry_add:
+#else
 	.type entry_add, %function
 entry_add:
+#endif
 	nop
 #if defined(__x86_64__)
 	lea (%rdi,%rsi), %eax
@@ -27,5 +36,7 @@ entry_add:
 	add 3, 3, 4
 	blr
 #endif
+#if !defined(__powerpc64__) || _CALL_ELF == 2
 	.size entry_add, . - entry_add
+#endif
 	.section .note.GNU-stack,"",%progbits
