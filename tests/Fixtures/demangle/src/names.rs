@@ -17,7 +17,7 @@ impl<const B: bool, const C: char, const I: i32> Flag<B, C, I> { #[inline(never)
 #[inline(never)] pub fn generic<T: ?Sized + Shape>(t: &T) -> u64 { t.area() + t.twice() }
 #[inline(never)] pub fn apply<F: Fn(u32) -> u32>(f: F) -> u32 { f(3) }
 #[inline(never)] pub fn lots<A, B, C, D>(_: A, _: B, _: C, _: D) -> usize { core::mem::size_of::<(A, B, C, D)>() }
-mod outer { pub mod inner { #[inline(never)] pub fn deep() -> u32 { #[inline(never)] fn nested() -> u32 { super::super::apply(|x| super::super::apply(|y| y + x)) } nested() } pub struct Größe; impl Größe { #[inline(never)] pub fn maß(&self) -> u32 { 5 } } #[inline(never)] pub fn 東京() -> u32 { 1 } } }
+pub mod outer { pub mod inner { #[inline(never)] pub fn deep() -> u32 { #[inline(never)] fn nested() -> u32 { super::super::apply(|x| super::super::apply(|y| y + x)) } nested() } pub struct Größe; impl Größe { #[inline(never)] pub fn maß(&self) -> u32 { 5 } } #[inline(never)] pub fn 東京() -> u32 { 1 } } }
 #[inline(never)] pub fn everything(n: u32, f: fn(u8, &str) -> bool, g: unsafe extern "C" fn(*const u8, *mut [u8]) -> !, d: &(dyn Fn(&u8) -> u32 + Send + 'static), b: Box<dyn Iterator<Item = u8>>) -> u64 {
     generic(&Sq([1u8; 3])) + generic(&"x") + generic(&(1u8, 2i16)) + generic(&[1i32; 4]) + generic(&f) + generic(&g) + generic(d) + generic(&b)
         + Sq([1.5f64; 7]).only() as u64 + Sq([(); 7]).only() as u64
