@@ -64,7 +64,7 @@ build clang19-dwarf5-aranges clang-19 -gdwarf-5 -gdwarf-5 -gdwarf-aranges
 build clang19-dwarf5-types clang-19 -gdwarf-5 -gdwarf-5 -fdebug-types-section
 build clang19-dwarf5-line-tables clang-19 -gdwarf-5 -gdwarf-5 -gline-tables-only
 build clang19-dwarf5-addr-ranges clang-19 -gdwarf-5 -gdwarf-5 -mllvm -minimize-addr-in-v5=Ranges
-build clang19-dwarf5-addr-forms clang-19 -gdwarf-5 -gdwarf-5 -mllvm -minimize-addr-in-v5=Form
+compile clang-19 -gdwarf-5 -gdwarf-5 -mllvm -minimize-addr-in-v5=Form; link clang19-dwarf5-llvm-form   # DW_FORM_LLVM_addrx_offset, which we refuse by name
 build clang19-dwarf5-function-sections clang-19 -gdwarf-5 -gdwarf-5 -ffunction-sections
 build clang19-dwarf5-block-sections clang-19 -gdwarf-5 -gdwarf-5 -fbasic-block-sections=all
 build clang19-dwarf4-split clang-19 -gdwarf-4 -gdwarf-4 -gsplit-dwarf
