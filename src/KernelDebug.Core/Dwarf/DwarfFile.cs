@@ -98,15 +98,12 @@ public sealed class DwarfFile
     private DwarfLookup? FindInUnit(DwarfUnit unit, ulong address)
     {
         LineRow? row = unit.Lines?.Find(address);
-        if (unit.IsSkeleton)
-        {
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], unit.DwoName ?? "?");
-        }
-
+        // A skeleton may have functions too: clang's -fsplit-dwarf-inlining leaves those with inlined calls in it.
         UnitOffset? function = unit.Functions.Find(address);
         if (function is null)
         {
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], null);
+            string? elsewhere = unit.IsSkeleton ? unit.DwoName ?? "?" : null;
+            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], elsewhere);
         }
 
         var frames = new List<DwarfFrame>();

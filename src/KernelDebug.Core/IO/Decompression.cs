@@ -93,21 +93,24 @@ public static class Decompression
 internal sealed class OutputBuffer(ByteSlice input, long? expectedLength)
 {
     private const int FirstSize = 1 << 16;
-    private byte[] _bytes = new byte[expectedLength ?? Math.Min(ParserLimits.MaxDecompressedBytes, Math.Max(FirstSize, input.Length * 4))];
+    private const int UsualRatio = 8;
+    private readonly long _most = expectedLength ?? ParserLimits.MaxDecompressedBytes;
+
+    // A stated length is believed only as the bytes come: a small section may claim a gigabyte.
+    private byte[] _bytes = new byte[Math.Min(expectedLength ?? ParserLimits.MaxDecompressedBytes, Math.Max(FirstSize, input.Length * UsualRatio))];
     private int _length;
 
     /// <summary>Where the next output goes; empty only when the stated length is reached.</summary>
     /// <exception cref="BinaryFormatException">The cap is reached.</exception>
     public Span<byte> Free()
     {
-        if (_length == _bytes.Length && expectedLength is null)
+        if (_length == _bytes.Length && _bytes.Length < _most)
         {
-            if (_bytes.Length >= ParserLimits.MaxDecompressedBytes)
-            {
-                throw input.Error(0, $"expected at most {ParserLimits.MaxDecompressedBytes} bytes after decompression, have more");
-            }
-
-            Array.Resize(ref _bytes, (int)Math.Min(ParserLimits.MaxDecompressedBytes, _bytes.Length * 2L));
+            Array.Resize(ref _bytes, (int)Math.Min(_most, _bytes.Length * 2L));
+        }
+        else if (_length == _bytes.Length && expectedLength is null)
+        {
+            throw input.Error(0, $"expected at most {ParserLimits.MaxDecompressedBytes} bytes after decompression, have more");
         }
 
         return _bytes.AsSpan(_length);

@@ -34,8 +34,7 @@ public class OracleTests
         data.Add("elf/s390x-dwarf5-zlib.o", "elf/s390x-dwarf5.o");
         data.Add("elf/riscv64-dwarf5-zlib.o", "elf/riscv64-dwarf5.o");
         data.Add("elf/separate/beside/prog.debug", "dwarf/gcc-dwarf5");
-        data.Add("../../samples/gtpsim/gtpsim.ko.xz", "gtpsim/gtpsim.ko");
-        foreach (string variant in (string[])["gtpsim.ko.zst", "gtpsim-zstd.ko", "gtpsim-zlib-gnu.ko.xz", "gtpsim-dwarf4.ko.xz", "gtpsim.ko.debug.xz"])
+        foreach (string variant in (string[])["../../../samples/gtpsim/gtpsim.ko.xz", "gtpsim.ko.zst", "gtpsim-zstd.ko", "gtpsim-zlib-gnu.ko.xz", "gtpsim-dwarf4.ko.xz", "gtpsim.ko.debug.xz"])
         {
             data.Add("gtpsim/" + variant, "gtpsim/gtpsim.ko");
         }
@@ -56,7 +55,9 @@ public class OracleTests
         foreach (OracleRun run in Oracle.Read(oracle))
         {
             ulong origin = run.Section is null ? 0 : elf.FindSection(run.Section)!.Address;
-            for (ulong address = run.Start; address < run.End; address++)
+            // Other wrappings of the same code: the ends of each run are enough.
+            ulong step = file == oracle || run.End - run.Start < 2 ? 1 : run.End - run.Start - 1;
+            for (ulong address = run.Start; address < run.End; address += step)
             {
                 compared++;
                 IReadOnlyList<DwarfFrame> found = [.. dwarf.Find(origin + address).Frames.Select(AsBuiltInGtpsim)];
