@@ -57,6 +57,8 @@ public sealed class DwarfFile
     /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
     public DwarfLookup Find(ulong address)
     {
+        Sections.Budget.Reset();
+        Supplementary?.Sections.Budget.Reset();
         DwarfLookup? partial = null;
         foreach (DwarfUnit unit in Candidates(address))
         {

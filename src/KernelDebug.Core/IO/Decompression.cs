@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace KernelDebug.IO;
@@ -47,8 +48,18 @@ public static class Decompression
         var output = new OutputBuffer(input, expectedLength);
         switch (kind)
         {
-            case CompressionKind.Gzip or CompressionKind.Zlib:
-                Inflate(input, kind, output);
+            case CompressionKind.Gzip:
+                // The framework's stream ends without a word where the data is cut off: the length in the trailer tells.
+                Inflate(input, kind, output, expectedLength);
+                uint trailer = BinaryPrimitives.ReadUInt32LittleEndian(input.Slice(Math.Max(0, input.Length - 4), 4).Span);
+                if (trailer != (uint)output.Length)
+                {
+                    throw input.Error(input.Length - 4, $"expected gzip's trailer to state {output.Length} bytes, have {trailer}: cut off");
+                }
+
+                break;
+            case CompressionKind.Zlib:
+                Inflate(input, kind, output, expectedLength);
                 break;
             case CompressionKind.Zstd:
                 ZstdLibrary.Decompress(input, output);
@@ -63,7 +74,7 @@ public static class Decompression
         return output.ToArray();
     }
 
-    private static unsafe void Inflate(ByteSlice input, CompressionKind kind, OutputBuffer output)
+    private static unsafe void Inflate(ByteSlice input, CompressionKind kind, OutputBuffer output, long? expectedLength)
     {
         ReadOnlySpan<byte> bytes = input.Span;
         // SAFETY: the stream is used and disposed of inside the fixed block.
@@ -79,6 +90,12 @@ public static class Decompression
                 while ((read = stream.Read(output.Free())) > 0)
                 {
                     output.Advance(read);
+                }
+
+                // A full buffer reads nothing: more bytes than stated show only when asked for.
+                if (output.Free().IsEmpty && stream.ReadByte() >= 0)
+                {
+                    throw input.Error(0, $"expected {expectedLength} bytes after decompression, have more");
                 }
             }
             catch (InvalidDataException damaged)
@@ -99,6 +116,9 @@ internal sealed class OutputBuffer(ByteSlice input, long? expectedLength)
     // A stated length is believed only as the bytes come: a small section may claim a gigabyte.
     private byte[] _bytes = new byte[Math.Min(expectedLength ?? ParserLimits.MaxDecompressedBytes, Math.Max(FirstSize, input.Length * UsualRatio))];
     private int _length;
+
+    /// <summary>Bytes so far.</summary>
+    public int Length => _length;
 
     /// <summary>Where the next output goes; empty only when the stated length is reached.</summary>
     /// <exception cref="BinaryFormatException">The cap is reached.</exception>
