@@ -1,0 +1,153 @@
+using KernelDebug.Elf;
+using KernelDebug.IO;
+
+namespace KernelDebug.Dwarf;
+
+/// <summary>One function at an address, with the place in it.</summary>
+/// <param name="Name">DW_AT_name; null where not stated.</param>
+/// <param name="LinkageName">The mangled name; null where not stated.</param>
+/// <param name="Path">The source file's path as recorded, normalised; null where the line table has none.</param>
+/// <param name="Line">1-based; null for "no line".</param>
+/// <param name="Column">1-based; null for "no column".</param>
+/// <param name="IsInlined">True when inlined into the next one.</param>
+public readonly record struct DwarfFrame(string? Name, string? LinkageName, string? Path, int? Line, int? Column, bool IsInlined);
+
+/// <summary>What a file's debug information says of an address.</summary>
+/// <param name="Frames">Innermost first; empty where nothing covers the address.</param>
+/// <param name="DwoName">The <c>.dwo</c> file that has the functions, where this file has only the lines; null otherwise.</param>
+public sealed record DwarfLookup(IReadOnlyList<DwarfFrame> Frames, string? DwoName);
+
+/// <summary>
+/// The DWARF of one file, version 2 to 5. A unit is parsed when an address hits it: through <c>.debug_aranges</c> where that
+/// section leads to an answer, through the ranges of the units where it does not.
+/// </summary>
+public sealed class DwarfFile
+{
+    /// <summary>Units kept parsed; past it the cache begins anew, so that memory stays bounded.</summary>
+    private const int MaxCachedUnits = 256;
+
+    private readonly Dictionary<ulong, DwarfUnit> _units = [];
+    private AddressRangeTable? _addressRanges;
+    private UnitIndex? _unitIndex;
+
+    /// <summary>Nothing is read yet.</summary>
+    public DwarfFile(ElfFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        Sections = new DwarfSections(file);
+    }
+
+    /// <summary>True where the file has line tables or entries to ask.</summary>
+    public bool HasDebugInfo => !Sections.Info.IsEmpty;
+
+    /// <summary>The file dwz put common entries in (<c>.gnu_debugaltlink</c>), where it is at hand.</summary>
+    public DwarfFile? Supplementary
+    {
+        get => Sections.Supplementary;
+        set => Sections.Supplementary = value;
+    }
+
+    internal DwarfSections Sections { get; }
+
+    private UnitIndex Units => _unitIndex ??= new UnitIndex(Sections);
+
+    /// <summary>The functions and places at an address.</summary>
+    /// <param name="address">The address in the file: link-time, or for ET_REL the section's <see cref="ElfSection.Address"/> plus an offset.</param>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    public DwarfLookup Find(ulong address)
+    {
+        DwarfLookup? partial = null;
+        foreach (DwarfUnit unit in Candidates(address))
+        {
+            DwarfLookup? found = FindInUnit(unit, address);
+            if (found is { Frames.Count: > 0 } && found.Frames[0].Path is not null)
+            {
+                return found;
+            }
+
+            partial ??= found;
+        }
+
+        return partial ?? new DwarfLookup([], null);
+    }
+
+    /// <summary>The unit an offset of <c>.debug_info</c> lies in; null where none does.</summary>
+    internal DwarfUnit? FindUnit(InfoOffset offset) => Units.Containing(offset) is { } header ? Open(header) : null;
+
+    private IEnumerable<DwarfUnit> Candidates(ulong address)
+    {
+        var tried = new HashSet<ulong>();
+        _addressRanges ??= new AddressRangeTable(Sections);
+        foreach (InfoOffset start in _addressRanges.Find(address))
+        {
+            if (tried.Add(start.Value) && start.Value < (ulong)Sections.Info.Length)
+            {
+                yield return Open(start);
+            }
+        }
+
+        foreach (InfoOffset start in Units.Covering(address))
+        {
+            if (tried.Add(start.Value))
+            {
+                yield return Open(start);
+            }
+        }
+    }
+
+    private DwarfLookup? FindInUnit(DwarfUnit unit, ulong address)
+    {
+        LineRow? row = unit.Lines?.Find(address);
+        if (unit.IsSkeleton)
+        {
+            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], unit.DwoName ?? "?");
+        }
+
+        UnitOffset? function = unit.Functions.Find(address);
+        if (function is null)
+        {
+            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], null);
+        }
+
+        var frames = new List<DwarfFrame>();
+        LineRow? place = row;
+        foreach (ChainLink link in InlineChain.Find(unit, function.Value, address))
+        {
+            frames.Add(Frame(unit, EntryNames.Find(this, unit, link.Entry), place, link.IsInlined));
+            place = link.IsInlined ? CallSite(link.Entry) : null;
+        }
+
+        return new DwarfLookup(frames, null);
+    }
+
+    private static LineRow? CallSite(EntryAttributes entry) => entry.CallFile.IsPresent || entry.CallLine.IsPresent
+        ? new LineRow(entry.CallFile.Number, (uint)Math.Min(entry.CallLine.Number, int.MaxValue), (uint)Math.Min(entry.CallColumn.Number, int.MaxValue))
+        : null;
+
+    private static DwarfFrame Frame(DwarfUnit unit, (string? Name, string? LinkageName) names, LineRow? place, bool isInlined) => new(
+        names.Name,
+        names.LinkageName,
+        place is { } row ? unit.Lines?.PathOf(row.File) : null,
+        place is { Line: > 0 and <= int.MaxValue } line ? (int)line.Line : null,
+        place is { Column: > 0 } column ? (int)column.Column : null,
+        isInlined);
+
+    private DwarfUnit Open(InfoOffset start) =>
+        _units.TryGetValue(start.Value, out DwarfUnit? known) ? known : Open(UnitIndex.ReadHeader(Sections, start));
+
+    private DwarfUnit Open(UnitHeader header)
+    {
+        if (!_units.TryGetValue(header.Start.Value, out DwarfUnit? unit))
+        {
+            if (_units.Count >= MaxCachedUnits)
+            {
+                _units.Clear();
+            }
+
+            unit = new DwarfUnit(Sections, header);
+            _units.Add(header.Start.Value, unit);
+        }
+
+        return unit;
+    }
+}

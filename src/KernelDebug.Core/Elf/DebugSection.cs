@@ -1,0 +1,75 @@
+using KernelDebug.IO;
+
+namespace KernelDebug.Elf;
+
+/// <summary>A section read with its relocations applied, or an empty one where the file has none of that name.</summary>
+public sealed class DebugSection
+{
+    private readonly ByteSlice _bytes;
+    private readonly RelocationTable? _relocations;
+
+    private DebugSection(string name, ByteSlice bytes, RelocationTable? relocations)
+    {
+        Name = name;
+        _bytes = bytes;
+        _relocations = relocations;
+    }
+
+    /// <summary>The name, with its leading dot.</summary>
+    public string Name { get; }
+
+    /// <summary>Length in bytes, decompressed.</summary>
+    public long Length => _bytes.Length;
+
+    /// <summary>True where the file has no such section, or an empty one.</summary>
+    public bool IsEmpty => _bytes.IsEmpty;
+
+    /// <summary>Opens <c>.debug_NAME</c>, or <c>.zdebug_NAME</c> in its place.</summary>
+    /// <exception cref="BinaryFormatException">The section lies outside the file, or its compression is damaged.</exception>
+    public static DebugSection Open(ElfFile file, string name)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(name);
+        ElfSection? section = file.FindSection(name)
+            ?? (name.StartsWith(".debug_", StringComparison.Ordinal) ? file.FindSection(string.Concat(".z", name.AsSpan(1))) : null);
+        return section is null
+            ? new DebugSection(name, default, null)
+            : new DebugSection(name, file.Contents(section).Named(name), RelocationTable.For(file, section));
+    }
+
+    /// <summary>A part of the section: the file's own bytes, or a relocated copy where the section has relocations.</summary>
+    /// <exception cref="BinaryFormatException">It is not all inside, or a relocation is not understood.</exception>
+    public ByteSlice Slice(ulong offset, ulong length)
+    {
+        if (offset > long.MaxValue || length > long.MaxValue)
+        {
+            throw _bytes.Error(0, $"expected an offset inside the {Length} bytes, have 0x{offset:x}+0x{length:x}");
+        }
+
+        ByteSlice part = _bytes.Slice((long)offset, (long)length);
+        if (_relocations is null || length == 0)
+        {
+            return part;
+        }
+
+        byte[] copy = part.Span.ToArray();
+        _relocations.Apply(copy, (long)offset);
+        return new ByteSlice(ByteSource.FromArray(copy, part.File), part.Section, part.IsBigEndian).At((long)offset);
+    }
+
+    /// <summary>From an offset, at most so many bytes: for what states its own length.</summary>
+    /// <exception cref="BinaryFormatException">The offset is beyond the end.</exception>
+    public ByteSlice Window(ulong offset, ulong most) =>
+        Slice(offset, Math.Min(most, offset <= (ulong)Length ? (ulong)Length - offset : 0));
+
+    /// <summary>The string at an offset of a string section.</summary>
+    /// <exception cref="BinaryFormatException">It lies outside, or does not end.</exception>
+    public string ReadString(ulong offset) => Strings.Read(_bytes.IsEmpty ? _bytes.Named(Name) : _bytes, offset);
+
+    /// <summary>The bytes of the string at an offset.</summary>
+    /// <exception cref="BinaryFormatException">As <see cref="ReadString"/>.</exception>
+    public ReadOnlySpan<byte> ReadStringBytes(ulong offset) => Strings.Bytes(_bytes, offset);
+
+    /// <summary>The error that names this section.</summary>
+    public BinaryFormatException Error(ulong offset, string problem) => _bytes.Named(Name).Error((long)Math.Min(offset, long.MaxValue), problem);
+}

@@ -1,0 +1,106 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace KernelDebug.IO;
+
+/// <summary>
+/// Bytes that stand still: a file mapped read-only, never read whole, or an array. Length is 64 bits; every access is bounded.
+/// </summary>
+/// <remarks>A file that another process shortens while it is mapped ends this process, as it does every tool that maps files.</remarks>
+public sealed unsafe class ByteSource : IDisposable
+{
+    private readonly SafeMemoryMappedViewHandle? _view;
+    private readonly byte[]? _array;
+    private byte* _start;
+
+    private ByteSource(string name, byte* start, long length, SafeMemoryMappedViewHandle? view, byte[]? array)
+    {
+        Name = name;
+        _start = start;
+        Length = length;
+        _view = view;
+        _array = array;
+        if (view is null)
+        {
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <summary>Unmaps what was not disposed of.</summary>
+    ~ByteSource() => Release();
+
+    /// <summary>The file's path, or what the bytes were made from.</summary>
+    public string Name { get; }
+
+    /// <summary>Length in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>Maps a file.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is empty or not a regular file.</exception>
+    public static ByteSource OpenFile(string path)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        long length = RandomAccess.GetLength(handle);
+        if (length == 0)
+        {
+            throw new BinaryFormatException(path, "file", 0, "expected an object file, have an empty or special file");
+        }
+
+        using var mapping = MemoryMappedFile.CreateFromFile(
+            handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        using MemoryMappedViewAccessor accessor = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        SafeMemoryMappedViewHandle view = accessor.SafeMemoryMappedViewHandle;
+        byte* start = null;
+        // SAFETY: AcquirePointer takes a reference on the view, which keeps the mapping alive past the accessor; Release gives it back.
+        view.AcquirePointer(ref start);
+        return new ByteSource(path, start + accessor.PointerOffset, length, view, null);
+    }
+
+    /// <summary>Wraps an array.</summary>
+    public static ByteSource FromArray(byte[] bytes, string name)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        return new ByteSource(name, null, bytes.Length, null, bytes);
+    }
+
+    /// <summary>The bytes from <paramref name="offset"/>, valid while this source is not disposed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all inside.</exception>
+    public ReadOnlySpan<byte> GetSpan(long offset, int length)
+    {
+        if (offset < 0 || length < 0 || (ulong)offset + (ulong)length > (ulong)Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"0x{offset:x}+0x{length:x} is outside the {Length} bytes of {Name}");
+        }
+
+        if (_array is not null)
+        {
+            return _array.AsSpan((int)offset, length);
+        }
+
+        ObjectDisposedException.ThrowIf(_start == null, this);
+
+        // SAFETY: offset and length were checked against Length; the mapping lives as long as _start is not null.
+        return new ReadOnlySpan<byte>(_start + offset, length);
+    }
+
+    /// <summary>Unmaps the file.</summary>
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        if (_start == null || _view is null)
+        {
+            return;
+        }
+
+        _start = null;
+        _view.ReleasePointer();
+        _view.Dispose();
+    }
+}

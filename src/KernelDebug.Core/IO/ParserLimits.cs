@@ -1,0 +1,56 @@
+namespace KernelDebug.IO;
+
+/// <summary>A named cap for every count and size the readers take from input, so that no file makes them allocate or loop without end.</summary>
+public static class ParserLimits
+{
+    /// <summary>Section headers of one ELF file. A module built with -ffunction-sections has some 10,000; SHN_XINDEX starts at 65,280.</summary>
+    public const int MaxSections = 1 << 20;
+
+    /// <summary>Symbols of one table. vmlinux has 130,000.</summary>
+    public const int MaxSymbols = 1 << 25;
+
+    /// <summary>Bytes of a section or a whole module after decompression: 1 GiB. A debug build's vmlinux .debug_info has 400 MB.</summary>
+    public const long MaxDecompressedBytes = 1L << 30;
+
+    /// <summary>How many times larger than its compressed form a section may claim to be. zlib reaches 1,032, zstd in practice less.</summary>
+    public const long MaxCompressionRatio = 40_000;
+
+    /// <summary>Bytes of one LEB128 number, padding included: linker relaxation pads, and 64 bits need 10.</summary>
+    public const int MaxLeb128Bytes = 16;
+
+    /// <summary>Bytes of one abbreviation table's declarations times attributes.</summary>
+    public const int MaxAbbreviations = 1 << 20;
+
+    /// <summary>Attributes of one abbreviation. Real producers stay under 40.</summary>
+    public const int MaxAttributesPerAbbreviation = 1 << 12;
+
+    /// <summary>Depth of nested debugging information entries. Deep template code reaches some 60.</summary>
+    public const int MaxEntryDepth = 1024;
+
+    /// <summary>Links followed from an entry to its abstract origin or specification.</summary>
+    public const int MaxReferenceDepth = 16;
+
+    /// <summary>Entries of one range list.</summary>
+    public const int MaxRanges = 1 << 20;
+
+    /// <summary>File and directory names of one line table.</summary>
+    public const int MaxLineTableFiles = 1 << 20;
+
+    /// <summary>Fields of one directory or file entry format of a DWARF 5 line table.</summary>
+    public const int MaxEntryFormats = 32;
+
+    /// <summary>Units of one .debug_info. A distribution's vmlinux has 2,400, one of all built-in drivers 30,000.</summary>
+    public const int MaxUnits = 1 << 22;
+
+    /// <summary>Address ranges of one .debug_aranges.</summary>
+    public const int MaxAddressRanges = 1 << 24;
+
+    /// <summary>Bytes of one name (symbol, path, function).</summary>
+    public const int MaxNameBytes = 1 << 16;
+
+    /// <summary>Bytes of the notes looked through for a build-id.</summary>
+    public const int MaxNoteBytes = 1 << 24;
+
+    /// <summary>Length of an inlined chain that is reported.</summary>
+    public const int MaxInlineDepth = 256;
+}
