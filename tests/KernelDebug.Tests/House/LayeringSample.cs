@@ -48,6 +48,22 @@ namespace KernelDebug.Tests.House.Sample.Lower
         }
     }
 
+    public class BehindSwitch
+    {
+        public static int Call(int number)
+        {
+            switch (number)
+            {
+                case 0: return 7;
+                case 1: return 5;
+                case 2: return 3;
+                case 3: return 2;
+                case 4: return 1;
+                default: return new UpperThing().Number;
+            }
+        }
+    }
+
     public static class ByImport
     {
         [DllImport("none", EntryPoint = "none")]

@@ -50,6 +50,7 @@ public class LayeringTests
     [InlineData("ByStaticCall", "UpperMore")]
     [InlineData("ByTypeArgument", "UpperThing")]
     [InlineData("ByMark", "UpperMarkAttribute")]
+    [InlineData("BehindSwitch", "UpperThing")]
     [InlineData("ByCatch", "UpperException")]
     public void The_checker_sees_a_lower_room_that_knows_an_upper_one(string from, string to) =>
         Assert.Contains($"{Sample}.Lower.{from} -> {Sample}.Upper.{to}", SampleViolations());
