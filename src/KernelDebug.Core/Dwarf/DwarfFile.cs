@@ -15,7 +15,8 @@ public readonly record struct DwarfFrame(string? Name, string? LinkageName, stri
 /// <summary>What a file's debug information says of an address.</summary>
 /// <param name="Frames">Innermost first; empty where nothing covers the address.</param>
 /// <param name="DwoName">The <c>.dwo</c> file that has the functions, where this file has only the lines; null otherwise.</param>
-public sealed record DwarfLookup(IReadOnlyList<DwarfFrame> Frames, string? DwoName);
+/// <param name="CompilationDirectory">DW_AT_comp_dir of the unit; null where not stated.</param>
+public sealed record DwarfLookup(IReadOnlyList<DwarfFrame> Frames, string? DwoName, string? CompilationDirectory);
 
 /// <summary>
 /// The DWARF of one file, version 2 to 5. A unit is parsed when an address hits it: through <c>.debug_aranges</c> where that
@@ -68,7 +69,7 @@ public sealed class DwarfFile
             partial ??= found;
         }
 
-        return partial ?? new DwarfLookup([], null);
+        return partial ?? new DwarfLookup([], null, null);
     }
 
     /// <summary>The unit an offset of <c>.debug_info</c> lies in; null where none does.</summary>
@@ -100,13 +101,13 @@ public sealed class DwarfFile
         LineRow? row = unit.Lines?.Find(address);
         if (unit.IsSkeleton)
         {
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], unit.DwoName ?? "?");
+            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], unit.DwoName ?? "?", unit.Directory);
         }
 
         UnitOffset? function = unit.Functions.Find(address);
         if (function is null)
         {
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], null);
+            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], null, unit.Directory);
         }
 
         var frames = new List<DwarfFrame>();
@@ -117,7 +118,7 @@ public sealed class DwarfFile
             place = link.IsInlined ? CallSite(link.Entry) : null;
         }
 
-        return new DwarfLookup(frames, null);
+        return new DwarfLookup(frames, null, unit.Directory);
     }
 
     private static LineRow? CallSite(EntryAttributes entry) => entry.CallFile.IsPresent || entry.CallLine.IsPresent

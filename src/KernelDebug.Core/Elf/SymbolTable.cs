@@ -108,6 +108,41 @@ public sealed class SymbolTable
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
     public IReadOnlyList<ElfSymbol> FindCode(string name) => (_byName ??= new NameIndex(this)).Find(this, name);
 
+    /// <summary>The code symbols whose name, its compiler's suffixes (<c>.isra.0</c>, <c>.llvm.123</c>) taken off, is this one.</summary>
+    /// <exception cref="BinaryFormatException">The table is damaged.</exception>
+    public IReadOnlyList<ElfSymbol> FindCodeVariants(string name)
+    {
+        byte[] stem = Encoding.UTF8.GetBytes(name + ".");
+        var found = new List<ElfSymbol>();
+        for (int i = 1; i < Count; i++)
+        {
+            ElfSymbol symbol = this[i];
+            if (NameBytes(symbol).StartsWith(stem) && IsCode(symbol))
+            {
+                found.Add(symbol);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The first symbol of exactly this name, of code or data; null where there is none.</summary>
+    /// <exception cref="BinaryFormatException">The table is damaged.</exception>
+    public ElfSymbol? FindAny(string name)
+    {
+        byte[] wanted = Encoding.UTF8.GetBytes(name);
+        for (int i = 1; i < Count; i++)
+        {
+            ElfSymbol symbol = this[i];
+            if (symbol.SectionIndex > 0 && NameBytes(symbol).SequenceEqual(wanted))
+            {
+                return symbol;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The code symbols in the order of their addresses.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
     public CodeAddressIndex ByAddress => _byAddress ??= new CodeAddressIndex(this);

@@ -1,0 +1,162 @@
+using KernelDebug.Formatting;
+using KernelDebug.KernelLog;
+using KernelDebug.Records;
+using KernelDebug.Symbolization;
+
+namespace KernelDebug.Decoding;
+
+/// <summary>
+/// A log, line by line: each comes out decoded as soon as it is in. Only where no vmlinux is named and the log has not yet told its
+/// release (a WARNING names a function before the line that has the release) a line waits, for a bounded number of others.
+/// </summary>
+public sealed class LogDecoder : IDisposable
+{
+    /// <summary>Lines that wait for the release at most; the kernel prints it within the first few of a report.</summary>
+    private const int MaxWaiting = 40;
+
+    private readonly DecodeOptions _options;
+    private readonly KernelSymbolizer _symbolizer;
+    private readonly List<PrintkLine> _waiting = [];
+    private SymbolReference? _pointer;
+    private bool _isFirstFrame;
+    private bool _isUserSpace;
+    private int _lineNumber;
+
+    /// <summary>Opens the vmlinux if one is named.</summary>
+    /// <param name="options">How to decode.</param>
+    /// <param name="report">Takes what was tried, warnings and errors.</param>
+    /// <exception cref="IOException">The vmlinux named cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
+    /// <exception cref="IO.BinaryFormatException">It is not ELF, or damaged.</exception>
+    public LogDecoder(DecodeOptions options, Action<Diagnostic> report)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _symbolizer = new KernelSymbolizer(options.Symbols, report);
+    }
+
+    /// <summary>Takes the next line of the log, without its line end; the lines that are decoded by now, in their order.</summary>
+    public IReadOnlyList<DecodedLine> Add(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        PrintkLine parsed = PrintkLineParser.Parse(line, ++_lineNumber);
+        KernelFacts facts = KernelFacts.Read(parsed);
+        TellFacts(facts);
+        if (_waiting.Count > 0)
+        {
+            _waiting.Add(parsed);
+            return _symbolizer.IsWaitingForRelease && _waiting.Count <= MaxWaiting ? [] : Release();
+        }
+
+        IReadOnlyList<SymbolReference> references = SymbolReferenceScanner.Scan(parsed);
+        if (_symbolizer.IsWaitingForRelease && references.Any(r => !r.IsUserSpace))
+        {
+            _waiting.Add(parsed);
+            return [];
+        }
+
+        return [Decode(parsed, references)];
+    }
+
+    /// <summary>The log is at its end: the lines that still waited.</summary>
+    public IReadOnlyList<DecodedLine> Complete()
+    {
+        IReadOnlyList<DecodedLine> rest = Release();
+        _symbolizer.ReportDisagreements();
+        return rest;
+    }
+
+    /// <summary>Decodes a report: the same trace with frames in its call trace and instruction pointer.</summary>
+    public PanicTrace Decode(PanicTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelBuildId, trace.KaslrOffset));
+        SymbolReference? pointer = trace.InstructionPointer?.Location.Reference;
+        var frames = new TraceFrame[trace.CallTrace.Count];
+        for (int i = 0; i < frames.Length; i++)
+        {
+            TraceFrame frame = trace.CallTrace[i];
+            SymbolReference reference = frame.Location.Reference;
+            bool isExact = reference.Role == LocationRole.InstructionPointer || (i == 0 && IsSamePlace(reference, pointer));
+            frames[i] = frame with { Location = _symbolizer.Resolve(reference, isExact) };
+        }
+
+        return trace with
+        {
+            CallTrace = frames,
+            InstructionPointer = trace.InstructionPointer is { } stop
+                ? stop with { Location = _symbolizer.Resolve(stop.Location.Reference, isExact: true) }
+                : null,
+        };
+    }
+
+    /// <summary>Reports, once, the files whose symbols do not fit the log.</summary>
+    public void ReportDisagreements() => _symbolizer.ReportDisagreements();
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _symbolizer.Dispose();
+
+    private DecodedLine[] Release()
+    {
+        var lines = new DecodedLine[_waiting.Count];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            lines[i] = Decode(_waiting[i], SymbolReferenceScanner.Scan(_waiting[i]));
+        }
+
+        _waiting.Clear();
+        return lines;
+    }
+
+    private DecodedLine Decode(PrintkLine line, IReadOnlyList<SymbolReference> references)
+    {
+        var locations = new SymbolLocation[references.Count];
+        for (int i = 0; i < locations.Length; i++)
+        {
+            locations[i] = _symbolizer.Resolve(references[i], IsExact(references[i]));
+        }
+
+        return new DecodedLine
+        {
+            LineNumber = line.LineNumber,
+            RawText = line.RawText,
+            Text = DecodedLineFormatter.Format(line, locations, _options.Layout),
+            Locations = locations,
+        };
+    }
+
+    /// <summary>
+    /// An instruction pointer is exact; so is a trace's first frame that repeats it, which the unwinder took from the saved registers.
+    /// </summary>
+    private bool IsExact(SymbolReference reference)
+    {
+        if (reference.Role == LocationRole.InstructionPointer)
+        {
+            _isUserSpace = reference.IsUserSpace;
+            _pointer = reference.IsUserSpace ? _pointer : reference;
+            _isFirstFrame = true;
+            return true;
+        }
+
+        bool isExact = _isFirstFrame && IsSamePlace(reference, _pointer);
+        _isFirstFrame = false;
+        return isExact;
+    }
+
+    private static bool IsSamePlace(SymbolReference reference, SymbolReference? pointer) => pointer is not null
+        && reference.Symbol == pointer.Symbol && reference.Offset == pointer.Offset && reference.Module == pointer.Module
+        && (reference.Symbol is not null || reference.Address == pointer.Address);
+
+    private void TellFacts(KernelFacts facts)
+    {
+        if (facts.Release is not null || facts.BuildId is not null)
+        {
+            _symbolizer.TellLogKernel(facts.Release, facts.BuildId);
+        }
+
+        if (facts.KaslrOffset is { } offset)
+        {
+            _symbolizer.TellKaslrOffset(offset);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using KernelDebug.Records;
+
+namespace KernelDebug.KernelLog;
+
+/// <summary>
+/// Tells the kernel's message apart from what printk, dmesg, syslog, journald, pstore, netconsole, container runtimes and
+/// terminals put before and behind it. Text without a known prefix passes untouched, as a message that begins at column 0.
+/// </summary>
+public static class PrintkLineParser
+{
+    /// <summary>Parses one line. Never throws on any text.</summary>
+    /// <param name="raw">The line without its <c>\n</c>; a <c>\r</c> may still be there.</param>
+    /// <param name="lineNumber">Its 1-based number in the input.</param>
+    public static PrintkLine Parse(string raw, int lineNumber)
+    {
+        ArgumentNullException.ThrowIfNull(raw);
+        int end = TerminalText.TrimEnd(raw);
+        var prefix = new PrintkPrefix(raw.AsSpan(0, Math.Min(end, LogLimits.MaxPrefixLength)));
+        prefix.Scan();
+        int start = prefix.End;
+        return new PrintkLine
+        {
+            LineNumber = lineNumber,
+            RawText = raw,
+            MessageStart = start,
+            MessageEnd = Math.Max(start, end),
+            CleanMessage = TerminalText.Clean(raw, start, Math.Max(start, end), prefix.IsKmsgRecord),
+            TimeText = prefix.Time.Length == 0 ? null : prefix.Time.ToString(),
+            SecondsSinceBoot = prefix.Seconds,
+            Caller = prefix.Caller.Length == 0 ? null : prefix.Caller.ToString(),
+            Level = prefix.Level,
+        };
+    }
+}

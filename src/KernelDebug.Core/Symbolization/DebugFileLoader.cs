@@ -1,0 +1,157 @@
+using KernelDebug.Elf;
+using KernelDebug.IO;
+
+namespace KernelDebug.Symbolization;
+
+/// <summary>
+/// Opens an object file and, where it is stripped, the separate file that has its debug information: by build-id, then by
+/// <c>.gnu_debuglink</c> in the places GDB looks (GDB manual, "Separate Debug Files").
+/// </summary>
+internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<string> tell)
+{
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
+    /// <exception cref="DllNotFoundException">It is compressed, and the system's library for that is missing.</exception>
+    public KernelObject Open(string path)
+    {
+        ElfFile file = ElfFile.Open(path);
+        try
+        {
+            if (!HasDebugInfo(file) && FindSeparate(file) is { } separate)
+            {
+                file.Dispose();
+                file = separate;
+            }
+
+            return new KernelObject(file, FindSupplementary(file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The debug file of a build-id below the debug roots; null where there is none.</summary>
+    public string? FindByBuildId(string buildId)
+    {
+        if (buildId.Length < 3)
+        {
+            return null;
+        }
+
+        foreach (string root in debugRoots)
+        {
+            string path = Path.Combine(root, ".build-id", buildId[..2], buildId[2..] + ".debug");
+            if (Exists(path))
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
+    private bool Exists(string path)
+    {
+        bool exists = File.Exists(path);
+        tell(exists ? $"found {path}" : $"not there: {path}");
+        return exists;
+    }
+
+    private ElfFile? FindSeparate(ElfFile file)
+    {
+        string? buildId = ElfNotes.BuildId(file);
+        if (buildId is not null && FindByBuildId(buildId) is { } byId && TryOpen(byId) is { } identified)
+        {
+            if (ElfNotes.BuildId(identified) == buildId)
+            {
+                return identified;
+            }
+
+            tell($"{byId} has another build-id than its name says: passed over");
+            identified.Dispose();
+        }
+
+        if (ElfNotes.DebugLink(file) is not { } link || !IsPlainName(link.FileName))
+        {
+            return null;
+        }
+
+        string directory = Path.GetDirectoryName(Path.GetFullPath(file.Path)) ?? "/";
+        foreach (string path in PlacesOf(directory, link.FileName))
+        {
+            if (!Exists(path))
+            {
+                continue;
+            }
+
+            if (Crc32.OfFile(path) != link.Crc)
+            {
+                tell($"{path} does not have the CRC that .gnu_debuglink of {file.Path} states: passed over");
+            }
+            else if (TryOpen(path) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private ElfFile? FindSupplementary(ElfFile file)
+    {
+        if (ElfNotes.DebugAltLink(file) is not { } link)
+        {
+            return null;
+        }
+
+        string directory = Path.GetDirectoryName(Path.GetFullPath(file.Path)) ?? "/";
+        string? byId = FindByBuildId(link.BuildId);
+        foreach (string path in (string[])[Path.GetFullPath(link.FileName, directory), .. byId is null ? Array.Empty<string>() : [byId]])
+        {
+            if (Exists(path) && TryOpen(path) is { } found)
+            {
+                if (ElfNotes.BuildId(found) == link.BuildId)
+                {
+                    return found;
+                }
+
+                tell($"{path} does not have the build-id {link.BuildId} that .gnu_debugaltlink of {file.Path} states: passed over");
+                found.Dispose();
+            }
+        }
+
+        return null;
+    }
+
+    private ElfFile? TryOpen(string path)
+    {
+        try
+        {
+            return ElfFile.Open(path);
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
+        {
+            tell($"{path} cannot be used: {unusable.Message}");
+            return null;
+        }
+    }
+
+    private IEnumerable<string> PlacesOf(string directory, string name)
+    {
+        yield return Path.Combine(directory, name);
+        yield return Path.Combine(directory, ".debug", name);
+        foreach (string root in debugRoots)
+        {
+            yield return Path.Join(root, directory, name);
+        }
+    }
+
+    /// <summary>A link of a hostile file must not lead out of the places it may name.</summary>
+    private static bool IsPlainName(string name) => name.Length is > 0 and <= 255 && !name.Contains('/', StringComparison.Ordinal);
+
+    private static bool HasDebugInfo(ElfFile file) =>
+        file.FindSection(".debug_info") is { Type: not ElfSectionType.NoBits } || file.FindSection(".zdebug_info") is not null;
+}

@@ -1,0 +1,300 @@
+using KernelDebug.IO;
+using KernelDebug.Records;
+
+namespace KernelDebug.Symbolization;
+
+/// <summary>A file, or why there is none.</summary>
+internal readonly record struct FileAnswer(KernelObject? Object, UnresolvedReason? Reason);
+
+/// <summary>The vmlinux and the modules of one crash: found, checked against the log, opened once.</summary>
+internal sealed class KernelFiles : IDisposable
+{
+    private readonly SymbolizerOptions _options;
+    private readonly Action<Diagnostic> _report;
+    private readonly DebugFileLoader _loader;
+    private readonly ModuleLocator _moduleFiles;
+    private readonly KernelObject? _named;
+    private readonly Dictionary<(string Module, string? BuildId), FileAnswer> _modules = [];
+    private FileAnswer? _vmlinux;
+
+    /// <exception cref="IOException">The vmlinux named cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
+    public KernelFiles(SymbolizerOptions options, Action<Diagnostic> report)
+    {
+        _options = options;
+        _report = report;
+        _loader = new DebugFileLoader([$"{options.Root}/usr/lib/debug"], Tell);
+        _moduleFiles = new ModuleLocator(Tell);
+        Release = options.Release;
+        if (options.Vmlinux is { } path)
+        {
+            _named = _loader.Open(path);
+        }
+    }
+
+    /// <summary>The release to look for: named, or the log's.</summary>
+    public string? Release { get; private set; }
+
+    /// <summary>The kernel's build-id as the log prints it.</summary>
+    public string? LogBuildId { get; private set; }
+
+    /// <summary>The release as the log prints it, which a named vmlinux must have.</summary>
+    public string? LogRelease { get; private set; }
+
+    /// <summary>True where no vmlinux can be looked for yet: none named, and the log has not said its release.</summary>
+    public bool IsWaitingForRelease => _options.Vmlinux is null && Release is null && LogBuildId is null;
+
+    /// <summary>Takes what a line of the log says about its kernel; another kernel's report makes the files looked up anew.</summary>
+    public void TellLogKernel(string? release, string? buildId)
+    {
+        if ((release is null || release == LogRelease) && (buildId is null || buildId == LogBuildId))
+        {
+            return;
+        }
+
+        LogRelease = release ?? LogRelease;
+        LogBuildId = buildId ?? (release is null ? LogBuildId : null);
+        Release = _options.Release ?? LogRelease;
+        if (_vmlinux?.Object is { } old && !ReferenceEquals(old, _named))
+        {
+            old.Dispose();
+        }
+
+        _vmlinux = null;
+        ForgetModules();
+    }
+
+    /// <summary>The vmlinux.</summary>
+    public FileAnswer Vmlinux => _vmlinux ??= FindVmlinux();
+
+    /// <summary>A module's file.</summary>
+    public FileAnswer Module(string name, string? buildId)
+    {
+        if (!_modules.TryGetValue((name, buildId), out FileAnswer known))
+        {
+            known = FindModule(name, buildId);
+            _modules[(name, buildId)] = known;
+        }
+
+        return known;
+    }
+
+    public void Dispose()
+    {
+        _named?.Dispose();
+        _vmlinux?.Object?.Dispose();
+        ForgetModules();
+    }
+
+    private FileAnswer FindVmlinux()
+    {
+        if (_named is not null)
+        {
+            return CheckNamed(_named);
+        }
+
+        foreach (string path in VmlinuxPlaces())
+        {
+            if (!File.Exists(path))
+            {
+                Tell($"vmlinux: not there: {path}");
+                continue;
+            }
+
+            if (TryOpen(path) is not { } found)
+            {
+                continue;
+            }
+
+            if (Disagreement(found, LogBuildId, Release) is { } why && !_options.Force)
+            {
+                Tell($"vmlinux: {path} {why}: passed over");
+            }
+            else if (!found.HasDebugInfo)
+            {
+                Tell($"vmlinux: {path} has no debug information: passed over");
+            }
+            else
+            {
+                Tell($"vmlinux: using {path}");
+                return new FileAnswer(found, null);
+            }
+
+            found.Dispose();
+        }
+
+        string what = Release is { } release ? $"release {release}" : "this log, which does not name its release";
+        string remedy = Release is { } known && VmlinuxLocator.IsPlainRelease(known) ? VmlinuxLocator.Remedy(known) : "Name it with -Vmlinux.";
+        var reason = new UnresolvedReason(UnresolvedKind.NoVmlinux, $"no vmlinux with debug information was found for {what}");
+        _report(new Diagnostic(DiagnosticSeverity.Warning, "VmlinuxNotFound", $"No vmlinux with debug information was found for {what}; names stay undecoded.", remedy, Release));
+        return new FileAnswer(null, reason);
+    }
+
+    private FileAnswer CheckNamed(KernelObject named)
+    {
+        if (Disagreement(named, LogBuildId, LogRelease) is not { } why || _options.Force)
+        {
+            return new FileAnswer(named, null);
+        }
+
+        _report(new Diagnostic(DiagnosticSeverity.Error, "BuildIdMismatch", $"{named.Path} {why}: it is not the kernel that crashed.", "Name the vmlinux of that kernel, or use -Force.", named.Path));
+        return new FileAnswer(null, new UnresolvedReason(UnresolvedKind.BuildIdMismatch, $"{named.Path} {why}"));
+    }
+
+    private IEnumerable<string> VmlinuxPlaces()
+    {
+        if (Release is { } release && VmlinuxLocator.IsPlainRelease(release))
+        {
+            foreach (string place in VmlinuxLocator.Places(_options.Root, release))
+            {
+                yield return place;
+            }
+        }
+
+        if (LogBuildId is { } id)
+        {
+            if (_loader.FindByBuildId(id) is { } path)
+            {
+                yield return path;
+            }
+
+            if (Debuginfod.Find(id, Tell) is { } downloaded)
+            {
+                yield return downloaded;
+            }
+        }
+    }
+
+    private FileAnswer FindModule(string name, string? buildId)
+    {
+        UnresolvedReason? refused = null;
+        KernelObject? best = null;
+        foreach (string path in ModuleCandidates(name, buildId))
+        {
+            if (TryOpen(path) is not { } found)
+            {
+                refused ??= new UnresolvedReason(UnresolvedKind.MalformedFile, $"{path} cannot be used");
+                continue;
+            }
+
+            string? why = Disagreement(found, buildId, LogRelease ?? Release);
+            if (why is not null && !_options.Force)
+            {
+                Tell($"module {name}: {path} {why}: passed over");
+                refused ??= new UnresolvedReason(UnresolvedKind.BuildIdMismatch, $"{path} {why}");
+                found.Dispose();
+            }
+            else if (found.HasDebugInfo)
+            {
+                best?.Dispose();
+                best = found;
+                break;
+            }
+            else if (best is null)
+            {
+                best = found;
+            }
+            else
+            {
+                found.Dispose();
+            }
+        }
+
+        if (best is null)
+        {
+            return refused is null ? Missing(name) : Refused(name, refused);
+        }
+
+        Tell($"module {name}: using {best.Path}");
+        if (!best.HasDebugInfo)
+        {
+            _report(new Diagnostic(DiagnosticSeverity.Warning, "ModuleWithoutDebugInfo", $"{best.Path} has no debug information; frames of module {name} stay undecoded.", "Name a directory with the unstripped module by -ModulePath.", name));
+        }
+
+        return new FileAnswer(best, null);
+    }
+
+    private FileAnswer Missing(string name)
+    {
+        _report(new Diagnostic(DiagnosticSeverity.Warning, "ModuleNotFound", $"No file of module {name} was found; its frames stay undecoded.", "Name the module's .ko file, or a directory above it, by -ModulePath.", name));
+        return new FileAnswer(null, new UnresolvedReason(UnresolvedKind.NoModuleFile, $"no file of module {name} was found"));
+    }
+
+    private FileAnswer Refused(string name, UnresolvedReason reason)
+    {
+        bool isOther = reason.Kind == UnresolvedKind.BuildIdMismatch;
+        _report(new Diagnostic(DiagnosticSeverity.Error, isOther ? "BuildIdMismatch" : "ModuleUnusable", $"Module {name}: {reason.Message}.", isOther ? "Name the module that crashed by -ModulePath, or use -Force." : "Name another copy of the module by -ModulePath.", name));
+        return new FileAnswer(null, reason);
+    }
+
+    private IEnumerable<string> ModuleCandidates(string name, string? buildId)
+    {
+        var places = new List<(string Path, bool Recurse)>();
+        places.AddRange(_options.ModulePaths.Select(path => (path, true)));
+        if (Vmlinux.Object is { } vmlinux && Path.GetDirectoryName(Path.GetFullPath(vmlinux.Path)) is { } directory)
+        {
+            // The modules of a kernel build lie below its vmlinux; any other directory is not searched through.
+            bool isBuildTree = File.Exists(Path.Combine(directory, "modules.order")) || File.Exists(Path.Combine(directory, "Module.symvers"));
+            places.Add((directory, isBuildTree));
+        }
+
+        if ((Release ?? Vmlinux.Object?.Release) is { } release && VmlinuxLocator.IsPlainRelease(release))
+        {
+            places.Add(($"{_options.Root}/usr/lib/debug/lib/modules/{release}", true));
+            places.Add(($"{_options.Root}/lib/modules/{release}", true));
+        }
+
+        IEnumerable<string> found = _moduleFiles.Find(name, places);
+        if (buildId is null)
+        {
+            return found;
+        }
+
+        return found.Concat(Lazily(() => _loader.FindByBuildId(buildId))).Concat(Lazily(() => Debuginfod.Find(buildId, Tell)));
+    }
+
+    private static IEnumerable<string> Lazily(Func<string?> find)
+    {
+        if (find() is { } path)
+        {
+            yield return path;
+        }
+    }
+
+    /// <summary>How a file disagrees with the log; null where it does not, or neither says.</summary>
+    private static string? Disagreement(KernelObject file, string? buildId, string? release)
+    {
+        if (buildId is not null && file.BuildId is not null)
+        {
+            return buildId == file.BuildId ? null : $"has build-id {file.BuildId}, the log {buildId}";
+        }
+
+        return release is not null && file.Release is { } own && own != release ? $"is of release {own}, the log of {release}" : null;
+    }
+
+    private KernelObject? TryOpen(string path)
+    {
+        try
+        {
+            return _loader.Open(path);
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
+        {
+            _report(new Diagnostic(DiagnosticSeverity.Warning, "FileUnusable", $"{path} cannot be used: {unusable.Message}", null, path));
+            return null;
+        }
+    }
+
+    private void ForgetModules()
+    {
+        foreach (FileAnswer answer in _modules.Values)
+        {
+            answer.Object?.Dispose();
+        }
+
+        _modules.Clear();
+    }
+
+    private void Tell(string message) => _report(new Diagnostic(DiagnosticSeverity.Verbose, "Search", message, null, null));
+}

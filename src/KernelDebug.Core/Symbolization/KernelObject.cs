@@ -1,0 +1,125 @@
+using System.Text;
+using KernelDebug.Dwarf;
+using KernelDebug.Elf;
+using KernelDebug.IO;
+
+namespace KernelDebug.Symbolization;
+
+/// <summary>A vmlinux or a module's file with its debug information, as the symbolizer asks it.</summary>
+public sealed class KernelObject : IDisposable
+{
+    private readonly ElfFile _elf;
+    private readonly ElfFile? _supplementary;
+    private readonly DwarfFile _dwarf;
+    private string? _release;
+    private bool _releaseRead;
+
+    /// <summary>Takes over the files.</summary>
+    /// <param name="elf">The file with the symbols and the debug information.</param>
+    /// <param name="supplementary">The file its <c>.gnu_debugaltlink</c> names, where at hand.</param>
+    /// <exception cref="BinaryFormatException">The build-id's note is damaged.</exception>
+    public KernelObject(ElfFile elf, ElfFile? supplementary)
+    {
+        ArgumentNullException.ThrowIfNull(elf);
+        _elf = elf;
+        _supplementary = supplementary;
+        _dwarf = new DwarfFile(elf) { Supplementary = supplementary is null ? null : new DwarfFile(supplementary) };
+        BuildId = ElfNotes.BuildId(elf);
+    }
+
+    /// <summary>The file.</summary>
+    public string Path => _elf.Path;
+
+    /// <summary>The file's headers and sections.</summary>
+    public ElfFile Elf => _elf;
+
+    /// <summary>The build-id as lower-case hex; null where the file has none.</summary>
+    public string? BuildId { get; }
+
+    /// <summary>True where there is debug information to ask.</summary>
+    public bool HasDebugInfo => _dwarf.HasDebugInfo;
+
+    /// <summary>The symbols.</summary>
+    public SymbolTable Symbols => _elf.Symbols;
+
+    /// <summary>
+    /// The kernel release it was built for: of vmlinux by its <c>linux_banner</c>, of a module by its <c>vermagic=</c>; null where
+    /// neither is there.
+    /// </summary>
+    public string? Release
+    {
+        get
+        {
+            if (!_releaseRead)
+            {
+                _releaseRead = true;
+                _release = ReadVermagic() ?? ReadBanner();
+            }
+
+            return _release;
+        }
+    }
+
+    /// <summary>What the debug information says of an address in the file.</summary>
+    /// <exception cref="BinaryFormatException">It is damaged.</exception>
+    public DwarfLookup Find(ulong address) => _dwarf.Find(address);
+
+    /// <summary>Bytes of code from an address on, at most so many; empty where the file does not keep them.</summary>
+    /// <exception cref="BinaryFormatException">The section lies outside the file.</exception>
+    public ReadOnlyMemory<byte> ReadCode(ulong address, int most)
+    {
+        if (_elf.FindCodeSection(address) is not { } section || section.Type == ElfSectionType.NoBits)
+        {
+            return default;
+        }
+
+        ByteSlice contents = _elf.Contents(section);
+        var offset = (long)(address - section.Address);
+        return contents.Slice(offset, Math.Min(most, contents.Length - offset)).Span.ToArray();
+    }
+
+    /// <summary>Unmaps the files.</summary>
+    public void Dispose()
+    {
+        _elf.Dispose();
+        _supplementary?.Dispose();
+    }
+
+    private string? ReadVermagic()
+    {
+        const int MaxModuleInfo = 1 << 16;
+        if (_elf.FindSection(".modinfo") is not { Type: not ElfSectionType.NoBits } section)
+        {
+            return null;
+        }
+
+        ByteSlice contents = _elf.Contents(section);
+        ReadOnlySpan<byte> bytes = contents.Window(0, MaxModuleInfo);
+        int start = bytes.IndexOf("vermagic="u8);
+        return start < 0 ? null : FirstWord(bytes[(start + "vermagic=".Length)..]);
+    }
+
+    /// <summary>"Linux version RELEASE (...)" (init/version.c).</summary>
+    private string? ReadBanner()
+    {
+        if (_elf.Type == ElfType.Relocatable || _elf.Symbols.FindAny("linux_banner") is not { } banner)
+        {
+            return null;
+        }
+
+        ElfSection? section = _elf.Sections.FirstOrDefault(s => s.Type == ElfSectionType.ProgramBits && s.Contains(banner.Address));
+        if (section is null)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> text = _elf.Contents(section).Window((long)(banner.Address - section.Address), 256);
+        return text.StartsWith("Linux version "u8) ? FirstWord(text["Linux version ".Length..]) : null;
+    }
+
+    private static string? FirstWord(ReadOnlySpan<byte> text)
+    {
+        int end = text.IndexOfAny((byte)' ', (byte)0);
+        return end > 0 ? Encoding.UTF8.GetString(text[..end]) : null;
+    }
+}

@@ -1,0 +1,262 @@
+using KernelDebug.Dwarf;
+using KernelDebug.Elf;
+using KernelDebug.IO;
+using KernelDebug.Records;
+
+namespace KernelDebug.Symbolization;
+
+/// <summary>
+/// From what a log says of a place to the source frames there. An answer that is not certain is none: the location says why.
+/// </summary>
+public sealed class KernelSymbolizer : IDisposable
+{
+    private readonly SymbolizerOptions _options;
+    private readonly Action<Diagnostic> _report;
+    private readonly KernelFiles _files;
+    private readonly Dictionary<string, (int Disagreeing, int Asked)> _sizes = [];
+    private readonly Dictionary<(KernelObject, ulong), (IReadOnlyList<SourceFrame>, UnresolvedReason?)> _known = [];
+    private BasePath? _basePath;
+    private ulong? _kaslrOffset;
+
+    /// <summary>Opens the vmlinux if one is named; all else is opened when first needed.</summary>
+    /// <param name="options">What the user says about files.</param>
+    /// <param name="report">Takes what was tried, warnings and errors.</param>
+    /// <exception cref="IOException">The vmlinux named cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
+    public KernelSymbolizer(SymbolizerOptions options, Action<Diagnostic> report)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(report);
+        _options = options;
+        _report = report;
+        _files = new KernelFiles(options, report);
+        _basePath = options.BasePath is null ? null : new BasePath(options.BasePath);
+        _kaslrOffset = options.KaslrOffset;
+    }
+
+    /// <summary>True while nothing named a vmlinux and the log has not said its release: look-ups had better wait for it.</summary>
+    public bool IsWaitingForRelease => _files.IsWaitingForRelease;
+
+    /// <summary>The vmlinux in use; null where there is none.</summary>
+    public KernelObject? Vmlinux => _files.Vmlinux.Object;
+
+    /// <summary>Takes the release and the build-id a line of the log states.</summary>
+    public void TellLogKernel(string? release, string? buildId)
+    {
+        string? before = _files.Release;
+        _files.TellLogKernel(release, buildId);
+        if (before is not null && before != _files.Release)
+        {
+            _known.Clear();
+            _basePath = _options.BasePath is null ? null : new BasePath(_options.BasePath);
+        }
+    }
+
+    /// <summary>Takes the log's <c>Kernel Offset</c>, in bytes.</summary>
+    public void TellKaslrOffset(ulong offset) => _kaslrOffset = _options.KaslrOffset ?? offset;
+
+    /// <summary>Resolves one reference.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="isExact">True where the address itself is meant, false for a return address.</param>
+    public SymbolLocation Resolve(SymbolReference reference, bool isExact)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        isExact = isExact || _options.DecodeReturnAddress || reference.Offset == 0;
+        var location = new SymbolLocation
+        {
+            Reference = reference,
+            Symbol = reference.Symbol,
+            Offset = reference.Offset,
+            Size = reference.Size,
+            BuildId = reference.BuildId,
+            IsExact = isExact,
+        };
+        if (reference.IsUserSpace)
+        {
+            return location with { Reason = new(UnresolvedKind.UserSpace, "an address of user space") };
+        }
+
+        try
+        {
+            FileAnswer answer = reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux;
+            if (answer.Object is not { } file)
+            {
+                return location with { Reason = answer.Reason };
+            }
+
+            location = location with { BuildId = reference.BuildId ?? file.BuildId };
+            return reference.Symbol is { } symbol && reference.Offset is { } offset
+                ? ResolveSymbol(file, location, symbol, offset)
+                : ResolveAddress(file, location, reference.Address ?? 0);
+        }
+        catch (Exception damaged) when (damaged is BinaryFormatException or DllNotFoundException)
+        {
+            return location with { Reason = new(UnresolvedKind.MalformedFile, damaged.Message) };
+        }
+    }
+
+    /// <summary>The source frames at an address of a file, as <see cref="Resolve"/> makes them, for disassembly.</summary>
+    /// <exception cref="BinaryFormatException">The file is damaged.</exception>
+    public IReadOnlyList<SourceFrame> FramesAt(KernelObject file, ulong address, string? symbol) => Look(file, address, symbol).Frames;
+
+    /// <summary>Reports, once, the files whose symbols have other sizes than the log states. Call at the log's end.</summary>
+    public void ReportDisagreements()
+    {
+        foreach ((string path, (int disagreeing, int asked)) in _sizes)
+        {
+            if (disagreeing > 0)
+            {
+                _report(new Diagnostic(
+                    DiagnosticSeverity.Warning,
+                    "SymbolSizeMismatch",
+                    $"{disagreeing} of {asked} names in the log do not fit {path}: it is not the one that crashed.",
+                    "Find the file of the build that crashed; names that do not fit stay undecoded.",
+                    path));
+            }
+        }
+
+        _sizes.Clear();
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _files.Dispose();
+
+    private SymbolLocation ResolveSymbol(KernelObject file, SymbolLocation location, string symbol, ulong offset)
+    {
+        SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, location.Size);
+        Count(file, match.Outcome is MatchOutcome.SizeMismatch or MatchOutcome.NoSuchSymbol);
+        switch (match.Outcome)
+        {
+            case MatchOutcome.NoSuchSymbol:
+                return location with { Reason = new(UnresolvedKind.NoSuchSymbol, $"{file.Path} has no function {symbol}") };
+            case MatchOutcome.SizeMismatch:
+                return location with
+                {
+                    Reason = new(UnresolvedKind.SizeMismatch, $"{symbol} has 0x{match.OtherSize:x} bytes in {file.Path}, 0x{location.Size:x} in the log: another build"),
+                };
+            case MatchOutcome.OffsetOutOfRange:
+                return location with { Reason = new(UnresolvedKind.OffsetOutOfRange, $"{symbol} has 0x{match.OtherSize:x} bytes, fewer than the offset 0x{offset:x}") };
+            default:
+                break;
+        }
+
+        if (!location.IsReliable && location.Size == offset && offset > 0)
+        {
+            return location with
+            {
+                Reason = new(UnresolvedKind.NotAReturnAddress, $"the address is {symbol}'s end: a pointer to the next function rather than a return address"),
+            };
+        }
+
+        var candidates = new List<SymbolCandidate>(match.Symbols.Count);
+        UnresolvedReason? reason = null;
+        foreach (ElfSymbol found in match.Symbols)
+        {
+            ulong address = found.Address + offset - (location.IsExact ? 0u : 1u);
+            string name = file.Symbols.NameOf(found);
+            (IReadOnlyList<SourceFrame> frames, UnresolvedReason? why) = Look(file, address, name);
+            reason ??= why;
+            candidates.Add(new SymbolCandidate(name, address, file.Path, frames));
+        }
+
+        ulong size = location.Size ?? SymbolMatcher.SizeOf(file.Elf, match.Symbols[0]);
+        return Conclude(location with { Size = size }, candidates, reason);
+    }
+
+    private SymbolLocation ResolveAddress(KernelObject file, SymbolLocation location, ulong address)
+    {
+        if (_kaslrOffset is not { } kaslr)
+        {
+            return location with
+            {
+                Reason = new(UnresolvedKind.UnknownKaslrOffset, "a bare address, and the log has not told the kernel's load offset (Kernel Offset: 0x...); give it with -KaslrOffset"),
+            };
+        }
+
+        ulong linked = unchecked(address - kaslr);
+        IReadOnlyList<ElfSymbol> symbols = file.Elf.FindCodeSection(linked) is null ? [] : file.Symbols.ByAddress.At(linked);
+        if (symbols.Count == 0)
+        {
+            return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"0x{address:x} lies outside the code of {file.Path}") };
+        }
+
+        ElfSymbol symbol = symbols[0];
+        string name = file.Symbols.NameOf(symbol);
+        ulong looked = location.IsExact || linked == symbol.Address ? linked : linked - 1;
+        (IReadOnlyList<SourceFrame> frames, UnresolvedReason? reason) = Look(file, looked, name);
+        return Conclude(
+            location with { Symbol = name, Offset = linked - symbol.Address, Size = SymbolMatcher.SizeOf(file.Elf, symbol) },
+            [new SymbolCandidate(name, looked, file.Path, frames)],
+            reason);
+    }
+
+    /// <summary>One answer where every candidate says the same; all of them, and none chosen, where they differ.</summary>
+    private static SymbolLocation Conclude(SymbolLocation location, List<SymbolCandidate> candidates, UnresolvedReason? reason)
+    {
+        bool agree = candidates.TrueForAll(c => c.Frames.SequenceEqual(candidates[0].Frames));
+        return agree
+            ? location with { Frames = candidates[0].Frames, Candidates = candidates, Reason = reason }
+            : location with
+            {
+                Candidates = candidates,
+                IsAmbiguous = true,
+                Reason = new(UnresolvedKind.Ambiguous, $"{candidates.Count} functions named {location.Symbol} fit: {string.Join(", ", candidates.Select(Place))}"),
+            };
+    }
+
+    private static string Place(SymbolCandidate candidate) =>
+        candidate.Frames.Count > 0 ? candidate.Frames[^1].Place : $"0x{candidate.LinkAddress:x}";
+
+    private (IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason) Look(KernelObject file, ulong address, string? symbol)
+    {
+        if (_known.TryGetValue((file, address), out (IReadOnlyList<SourceFrame>, UnresolvedReason?) known))
+        {
+            return known;
+        }
+
+        return _known[(file, address)] = LookAnew(file, address, symbol);
+    }
+
+    private (IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason) LookAnew(KernelObject file, ulong address, string? symbol)
+    {
+        if (!file.HasDebugInfo)
+        {
+            return ([], new(UnresolvedKind.NoDebugInfo, $"{file.Path} has no debug information"));
+        }
+
+        DwarfLookup found = file.Find(address);
+        if (found.Frames.Count == 0)
+        {
+            return ([], new(UnresolvedKind.NotCovered, $"the debug information of {file.Path} does not cover {symbol ?? $"0x{address:x}"}"));
+        }
+
+        BasePath strip = _basePath ??= Vmlinux is { HasDebugInfo: true } vmlinux ? BasePath.Auto(vmlinux) : new BasePath(null);
+        var frames = new SourceFrame[found.Frames.Count];
+        for (int i = 0; i < frames.Length; i++)
+        {
+            DwarfFrame frame = found.Frames[i];
+            bool mayBeInlined = found.DwoName is not null;
+            frames[i] = new SourceFrame(
+                frame.Name ?? (i == frames.Length - 1 && !mayBeInlined ? symbol : null),
+                frame.Path is null ? null : strip.Strip(frame.Path, found.CompilationDirectory),
+                frame.Line,
+                frame.Column,
+                frame.IsInlined)
+            {
+                FullPath = frame.Path,
+            };
+        }
+
+        UnresolvedReason? reason = found.DwoName is { } dwo
+            ? new(UnresolvedKind.SplitDwarf, $"functions and inlined calls are in {dwo}, which is not read: the line alone is known")
+            : null;
+        return (frames, reason);
+    }
+
+    private void Count(KernelObject file, bool disagrees)
+    {
+        (int disagreeing, int asked) = _sizes.GetValueOrDefault(file.Path);
+        _sizes[file.Path] = (disagreeing + (disagrees ? 1 : 0), asked + 1);
+    }
+}

@@ -1,0 +1,90 @@
+using System.IO.Enumeration;
+
+namespace KernelDebug.Symbolization;
+
+/// <summary>
+/// Module files by name below the directories to search. A directory is listed once, when a module is first asked for; no file is
+/// opened for that.
+/// </summary>
+internal sealed class ModuleLocator(Action<string> tell)
+{
+    private readonly Dictionary<string, Dictionary<string, List<string>>> _listed = new(StringComparer.Ordinal);
+
+    /// <summary>The files that may hold a module, in the order of the places.</summary>
+    /// <param name="module">The name as the kernel prints it, with <c>_</c>.</param>
+    /// <param name="places">Files or directories.</param>
+    public IEnumerable<string> Find(string module, IEnumerable<(string Path, bool Recurse)> places)
+    {
+        string wanted = Canonical(module);
+        foreach ((string place, bool recurse) in places)
+        {
+            if (File.Exists(place))
+            {
+                if (NameOf(System.IO.Path.GetFileName(place.AsSpan())) is { } name && Canonical(name) == wanted)
+                {
+                    tell($"module {module}: found {place}");
+                    yield return place;
+                }
+            }
+            else if (!Directory.Exists(place))
+            {
+                tell($"module {module}: not there: {place}");
+            }
+            else if (List(place, recurse).TryGetValue(wanted, out List<string>? found))
+            {
+                foreach (string path in found)
+                {
+                    tell($"module {module}: found {path}");
+                    yield return path;
+                }
+            }
+            else
+            {
+                tell($"module {module}: not below {place}");
+            }
+        }
+    }
+
+    /// <summary>The module's name of a file's: up to <c>.ko</c>; null for another kind of file.</summary>
+    internal static string? NameOf(ReadOnlySpan<char> fileName)
+    {
+        int end = fileName.IndexOf(".ko", StringComparison.Ordinal);
+        return end > 0 && (fileName.Length == end + 3 || fileName[end + 3] == '.') ? fileName[..end].ToString() : null;
+    }
+
+    private static string Canonical(string name) => name.Replace('-', '_');
+
+    private Dictionary<string, List<string>> List(string directory, bool recurse)
+    {
+        if (_listed.TryGetValue(directory, out Dictionary<string, List<string>>? known))
+        {
+            return known;
+        }
+
+        var files = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        var options = new EnumerationOptions { IgnoreInaccessible = true, RecurseSubdirectories = recurse, AttributesToSkip = 0 };
+        var entries = new FileSystemEnumerable<string>(directory, static (ref FileSystemEntry entry) => entry.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory && NameOf(entry.FileName) is not null,
+            // /lib/modules/R/build and source are links into a tree of their own.
+            ShouldRecursePredicate = static (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
+        foreach (string path in entries)
+        {
+            string name = Canonical(NameOf(System.IO.Path.GetFileName(path.AsSpan()))!);
+            if (!files.TryGetValue(name, out List<string>? list))
+            {
+                files[name] = list = [];
+            }
+
+            list.Add(path);
+        }
+
+        foreach (List<string> list in files.Values)
+        {
+            list.Sort(StringComparer.Ordinal);
+        }
+
+        return _listed[directory] = files;
+    }
+}
