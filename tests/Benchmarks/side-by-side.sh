@@ -180,10 +180,9 @@ table "$(basename "$log")" "$log" "$script_runs"
 random_log >"$work/random.log"
 table "$count random places of vmlinux" "$work/random.log" 0
 
-awk '$4 == "-" { print $1, $2 }' "$work/references" | head -n 40 >"$work/inside"
 dotnet build "$here/KernelDebug.Benchmarks" -c Release -v:q -nologo >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; die "the benchmarks do not build"; }
-inside "inside a warm process, the file opened anew each time" \
-    dotnet "$here/KernelDebug.Benchmarks/bin/Release/net10.0/KernelDebug.Benchmarks.dll" "$vmlinux" "$work/inside"
+inside "inside a warm process, the files opened anew each time" \
+    dotnet "$here/KernelDebug.Benchmarks/bin/Release/net10.0/KernelDebug.Benchmarks.dll" "$log" "$vmlinux" "$modules"
 find_pwsh "the figures of the cmdlets"
 [ -n "$PWSH" ] || exit 0
 # shellcheck disable=SC2086 # PWSH is a command line

@@ -1,57 +1,67 @@
 using System.Diagnostics;
 using System.Globalization;
+using KernelDebug.Decoding;
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
+using KernelDebug.KernelLog;
+using KernelDebug.Records;
+using KernelDebug.Symbolization;
 
-// KernelDebug.Benchmarks VMLINUX REFERENCES [RUNS]: what one lookup costs inside a process whose code is compiled already.
-// REFERENCES has a "name offset" a line, the offset in hexadecimal. Each run opens the file anew, so that no index of an earlier run
-// helps: a harness that repeats one call until it is steady would measure the caches instead. Prints "figure<TAB>milliseconds",
-// medians.
-if (args.Length is not (2 or 3))
+// KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS]: what decoding costs inside a process whose code is compiled already. Each run
+// opens the files anew, so that no index of an earlier run helps: a harness that repeats one call until it is steady would measure
+// the caches instead. Prints "figure<TAB>milliseconds", medians.
+if (args.Length is not (3 or 4))
 {
-    Console.Error.WriteLine("usage: KernelDebug.Benchmarks VMLINUX REFERENCES [RUNS]");
+    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS]");
     return 2;
 }
 
-var references = File.ReadLines(args[1]).Select(line => line.Split(' '))
-    .Select(parts => (Name: parts[0], Offset: Convert.ToUInt64(parts[1], 16))).ToArray();
-int runs = args.Length == 3 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 21;
+string[] log = File.ReadAllLines(args[0]);
+int runs = args.Length == 4 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 21;
+var options = new DecodeOptions { Symbols = new SymbolizerOptions { Vmlinux = args[1], ModulePaths = [args[2]] } };
 
-// Twice through everything: the code gets compiled, the file into the page cache.
-for (int warm = 0; warm < 2; warm++)
-    Run(args[0], references);
+// The places in vmlinux, one line for each.
+var places = log.Select((line, index) => (Line: line, Parsed: PrintkLineParser.Parse(line, index + 1)))
+    .SelectMany(line => SymbolReferenceScanner.Scan(line.Parsed).Select(reference => (line.Line, Reference: reference)))
+    .Where(place => place.Reference is { Module: null, Symbol: not null, Offset: not null }).ToArray();
 
-var samples = Enumerable.Range(0, runs).Select(run => Run(args[0], [references[run % references.Length], .. references])).ToArray();
-Print("open vmlinux, first name to its place", samples.Select(sample => sample.First));
-Print("  of it: open", samples.Select(sample => sample.Open));
-Print("  of it: symbol by name", samples.Select(sample => sample.Name));
-Print("  of it: place by address", samples.Select(sample => sample.Place));
-Print("each further lookup", samples.Select(sample => sample.Further));
+Print("a new decoder, one line", Median(run => Decode(options, [places[run % places.Length].Line])));
+Print($"a new decoder, the {log.Length} lines of the log", Median(_ => Decode(options, log)));
+Print("open vmlinux", Median(_ => Step(args[1], places[0].Reference).Open));
+Print("its first symbol by name", Median(run => Step(args[1], places[run % places.Length].Reference).ByName));
+Print("its first place by address", Median(run => Step(args[1], places[run % places.Length].Reference).ByAddress));
 return 0;
 
-static Sample Run(string vmlinux, IReadOnlyList<(string Name, ulong Offset)> references)
+static double Decode(DecodeOptions options, IReadOnlyList<string> lines)
+{
+    var clock = Stopwatch.StartNew();
+    using var decoder = new LogDecoder(options, _ => { });
+    foreach (string line in lines)
+        decoder.Add(line);
+    decoder.Complete();
+    return clock.Elapsed.TotalMilliseconds;
+}
+
+static (double Open, double ByName, double ByAddress) Step(string vmlinux, SymbolReference reference)
 {
     var clock = Stopwatch.StartNew();
     using var elf = ElfFile.Open(vmlinux);
-    var dwarf = new DwarfFile(elf);
     double opened = clock.Elapsed.TotalMilliseconds;
-    ulong address = Address(elf, references[0]);
+    ulong address = elf.Symbols.FindCode(reference.Symbol!)[0].Address + reference.Offset!.Value;
     double named = clock.Elapsed.TotalMilliseconds;
-    dwarf.Find(address);
-    double placed = clock.Elapsed.TotalMilliseconds;
-    foreach (var reference in references.Skip(1))
-        dwarf.Find(Address(elf, reference));
-    double further = (clock.Elapsed.TotalMilliseconds - placed) / Math.Max(1, references.Count - 1);
-    return new Sample(placed, opened, named - opened, placed - named, further);
+    new DwarfFile(elf).Find(address);
+    return (opened, named - opened, clock.Elapsed.TotalMilliseconds - named);
 }
 
-static ulong Address(ElfFile elf, (string Name, ulong Offset) reference) =>
-    elf.Symbols.FindCode(reference.Name)[0].Address + reference.Offset;
-
-static void Print(string figure, IEnumerable<double> milliseconds)
+// Some runs first, uncounted: the code gets compiled, the file into the page cache.
+double Median(Func<int, double> measure)
 {
-    var sorted = milliseconds.Order().ToArray();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{figure}\t{sorted[sorted.Length / 2]:F2}"));
+    for (int warm = 0; warm < 3; warm++)
+        measure(warm);
+    Thread.Sleep(200);
+    var sorted = Enumerable.Range(0, runs).Select(measure).Order().ToArray();
+    return sorted[sorted.Length / 2];
 }
 
-internal readonly record struct Sample(double First, double Open, double Name, double Place, double Further);
+static void Print(string figure, double milliseconds) =>
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{figure}\t{milliseconds:F2}"));
