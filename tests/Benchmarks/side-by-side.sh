@@ -81,21 +81,23 @@ random_log() {
         }' "$work/symbols"
 }
 
-# measure RUNS INPUT COMMAND...: sets ms (median) and mb (peak of the largest process), after one run that warms the caches.
+# measure RUNS INPUT COMMAND...: sets ms (median), cpu (median of user and system time, which other work on the machine disturbs less)
+# and mb (peak of the largest process), after one run that warms the caches.
 measure() {
     local n=$1 input=$2 i before after
     shift 2
     : >"$work/times"
-    : >"$work/peaks"
+    : >"$work/usage"
     "$@" <"$input" >"$work/answer" 2>/dev/null || return 1
     for ((i = 0; i < n; i++)); do
         before=${EPOCHREALTIME/[.,]/}
-        /usr/bin/time -f %M -a -o "$work/peaks" "$@" <"$input" >/dev/null 2>&1 || return 1
+        /usr/bin/time -f '%M %U %S' -a -o "$work/usage" "$@" <"$input" >/dev/null 2>&1 || return 1
         after=${EPOCHREALTIME/[.,]/}
         echo $((after - before)) >>"$work/times"
     done
     ms=$(sort -n "$work/times" | awk '{ t[NR] = $1 } END { printf "%.1f", t[int((NR + 1) / 2)] / 1000 }')
-    mb=$(sort -n "$work/peaks" | awk 'END { printf "%.0f", $1 / 1024 }')
+    cpu=$(awk '{ print ($2 + $3) * 1000 }' "$work/usage" | sort -n | awk '{ t[NR] = $1 } END { printf "%.0f", t[int((NR + 1) / 2)] }')
+    mb=$(sort -n "$work/usage" | awk 'END { printf "%.0f", $1 / 1024 }')
 }
 
 # row NAME RUNS INPUT COMMAND...: one line of the table; the first of a table is what the others are held against.
@@ -107,7 +109,7 @@ row() {
         return 0
     fi
     [ -n "$base" ] || base=$ms
-    printf '  %-44s %10s ms %6s MB %8sx\n' "$name" "$ms" "$mb" "$(awk -v a="$ms" -v b="$base" 'BEGIN { printf "%.2f", a / b }')"
+    printf '  %-44s %10s ms %8s ms %6s MB %8sx\n' "$name" "$ms" "$cpu" "$mb" "$(awk -v a="$ms" -v b="$base" 'BEGIN { printf "%.2f", a / b }')"
 }
 left_out() { printf '  %-44s left out: %s\n' "$1" "$2"; }
 
@@ -118,7 +120,7 @@ table() {
     addresses "$work/references" >"$work/files-and-addresses"
     awk -v file="$vmlinux" '$1 == file { print $2 }' "$work/files-and-addresses" >"$work/addresses"
     printf '\n%s: %s places, %s of them in vmlinux; %s runs\n' "$title" "$(wc -l <"$work/references")" "$(wc -l <"$work/addresses")" "$runs"
-    printf '  %-44s %13s %9s %9s\n' '' 'median' 'peak' 'of ours'
+    printf '  %-44s %13s %11s %9s %9s\n' '' 'median' 'processor' 'peak' 'of ours'
     base=
     row "kdecode" "$runs" "$input" "$kdecode" "$vmlinux" auto "$modules"
     cp "$work/answer" "$work/decoded"
