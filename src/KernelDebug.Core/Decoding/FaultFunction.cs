@@ -33,6 +33,11 @@ internal static class FaultFunction
 
             IReadOnlyList<DisassembledInstruction> rows = FunctionDisassembler.Disassemble(
                 code, start, found.LinkAddress, file.Code.NameOf, Source, syntax: syntax);
+            if (file.Code.HasMadeUpAddresses)
+            {
+                rows = [.. rows.Select(row => row with { Text = WithoutAddress(row.Text) })];
+            }
+
             return new FunctionDisassembly(found.Symbol, file.Path, offset, rows);
 
             SourceFrame? Source(ulong address) => address - (found.LinkAddress - SourceWindow) <= 2 * SourceWindow
@@ -44,5 +49,13 @@ internal static class FaultFunction
             // The place itself was resolved; a relocation of code we do not know costs this view alone.
             return null;
         }
+    }
+
+    /// <summary><c>call &lt;kfree&gt;</c> of <c>call 40000810 &lt;kfree&gt;</c>.</summary>
+    private static string WithoutAddress(string text)
+    {
+        int name = text.IndexOf(" <", StringComparison.Ordinal);
+        int address = name < 0 ? -1 : text.LastIndexOf(' ', name - 1);
+        return address < 0 ? text : string.Concat(text.AsSpan(0, address), text.AsSpan(name));
     }
 }

@@ -31,11 +31,16 @@ internal sealed class CodeImage(ElfFile file)
         return copy;
     }
 
-    /// <summary><c>name</c> or <c>name+0x12</c> of an address of code; null where no symbol covers it.</summary>
+    /// <summary>True where addresses are of our own making (ET_REL) and mean nothing to a reader; names do.</summary>
+    public bool HasMadeUpAddresses => file.Type == ElfType.Relocatable;
+
+    /// <summary>
+    /// <c>name</c> or <c>name+0x12</c> of an address of code, <c>.bss+0x12</c> of a module's data; null where nothing covers it.
+    /// </summary>
     /// <exception cref="BinaryFormatException">The symbol table is damaged.</exception>
     public string? NameOf(ulong address)
     {
-        if (file.Type == ElfType.Relocatable && address >= UndefinedBase)
+        if (HasMadeUpAddresses && address >= UndefinedBase)
         {
             ulong index = (address - UndefinedBase) / UndefinedStep;
             return (address - UndefinedBase) % UndefinedStep == 0 && index < (ulong)file.Symbols.Count
@@ -45,7 +50,8 @@ internal sealed class CodeImage(ElfFile file)
 
         if (file.FindCodeSection(address) is null || file.Symbols.ByAddress.At(address) is not [var symbol, ..])
         {
-            return null;
+            ElfSection? data = HasMadeUpAddresses ? file.Sections.FirstOrDefault(s => s.Address != 0 && s.Contains(address)) : null;
+            return data is null ? null : $"{data.Name}+0x{address - data.Address:x}";
         }
 
         string name = file.Symbols.NameOf(symbol);
