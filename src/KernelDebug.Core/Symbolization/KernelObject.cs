@@ -92,7 +92,7 @@ public sealed class KernelObject : IDisposable
     /// <summary>"Linux version RELEASE (...)" (init/version.c).</summary>
     private string? ReadBanner()
     {
-        if (_elf.Type == ElfType.Relocatable || _elf.Symbols.FindAny("linux_banner") is not { } banner)
+        if (_elf.Type == ElfType.Relocatable || _elf.Symbols.FindGlobal("linux_banner") is not { } banner)
         {
             return null;
         }
