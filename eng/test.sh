@@ -1,0 +1,52 @@
+#!/bin/sh
+# test: xunit, and Pester where it is found. The last line printed is "N passed, N failed, N skipped".
+set -eu
+sh eng/build.sh
+. eng/common.sh
+# What tests compare with: objdump and addr2line, llvm-symbolizer.
+need binutils:objdump llvm:llvm-symbolizer
+results=out/test-results
+rm -rf "$results"
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+
+say "xunit"
+rc=0
+dotnet test tests/KernelDebug.Tests -c Release -v:q -nologo --results-directory "$results" --logger "trx;LogFileName=xunit.trx" || rc=$?
+# counter NAME: from the summary of the .trx file; a run that broke off has none.
+counter() { sed -n "s/.*<Counters.* $1=\"\([0-9]*\)\".*/\1/p" "$results/xunit.trx" 2>/dev/null | head -n 1; }
+total=$(counter total) executed=$(counter executed) passed=$(counter passed)
+total=${total:-0} executed=${executed:-0} passed=${passed:-0}
+failed=$((executed - passed))
+skipped=$((total - executed))
+# A run that broke off outside a test failed as well.
+[ "$rc" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+
+# skip_pester REASON: each file of tests counts as one skip.
+skip_pester() {
+    say "left out: tests/Pester ($1)"
+    skipped=$((skipped + $(find tests/Pester -name '*.Tests.ps1' | wc -l)))
+}
+if [ -d tests/Pester ]; then
+    find_pwsh "the Pester tests"
+    if [ -z "$PWSH" ]; then
+        skip_pester "no pwsh"
+    else
+        say "Pester"
+        rc=0
+        # shellcheck disable=SC2086 # PWSH is a command line
+        $PWSH -NoProfile -File eng/pester.ps1 -Results "$results/pester.txt" || rc=$?
+        if [ "$rc" -eq 3 ]; then
+            skip_pester "no Pester 5 on the module path"
+        else
+            p=0 f=0 s=0
+            [ ! -r "$results/pester.txt" ] || read -r p f s <"$results/pester.txt"
+            [ "$rc" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+            passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        fi
+    fi
+fi
+
+[ $((passed + failed)) -gt 0 ] || failed=1
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]

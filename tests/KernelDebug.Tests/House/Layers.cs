@@ -1,0 +1,27 @@
+namespace KernelDebug.Tests.House;
+
+/// <summary>Which room of the engine may know which. docs/architecture.md has the reasons.</summary>
+public static class Layers
+{
+    /// <summary>A room, and the rooms it may know.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlySet<string>> Allowed { get; } = new Dictionary<string, IReadOnlySet<string>>
+    {
+        ["Records"] = Rooms(),
+        ["IO"] = Rooms(RoomReferences.Native),
+        ["KernelLog"] = Rooms("Records"),
+        ["Elf"] = Rooms("IO"),
+        ["Dwarf"] = Rooms("Elf", "IO", "Records"),
+        ["Symbolization"] = Rooms("Dwarf", "Elf", "IO", "Records"),
+        ["Disassembly"] = Rooms("Records"),
+        ["Formatting"] = Rooms("Records"),
+        ["Decoding"] = Rooms("Formatting", "Disassembly", "Symbolization", "Dwarf", "Elf", "KernelLog", "IO", "Records"),
+    };
+
+    /// <summary>What breaks the table: an arrow it does not have, or a room it does not name.</summary>
+    public static IReadOnlyList<string> Violations(
+        IEnumerable<RoomReference> references, IReadOnlyDictionary<string, IReadOnlySet<string>> allowed) =>
+        references.Where(reference => !allowed.TryGetValue(reference.FromRoom, out var rooms) || !rooms.Contains(reference.ToRoom))
+            .Select(reference => reference.ToString()).Order(StringComparer.Ordinal).ToList();
+
+    private static HashSet<string> Rooms(params string[] rooms) => new(rooms, StringComparer.Ordinal);
+}
