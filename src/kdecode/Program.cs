@@ -1,1 +1,86 @@
-return 0;
+using System.Text;
+using KernelDebug.Decoding;
+using KernelDebug.Formatting;
+using KernelDebug.IO;
+using KernelDebug.Kdecode;
+using KernelDebug.Records;
+
+const int BadArguments = 1;
+const int BadFiles = 2;
+
+Arguments arguments;
+try
+{
+    arguments = Arguments.Parse(args);
+}
+catch (FormatException unusable)
+{
+    Console.Error.WriteLine($"ERROR! {ControlText.MakeVisible(unusable.Message)}");
+    Console.Error.WriteLine(Arguments.Usage);
+    return BadArguments;
+}
+
+if (arguments.ShowsHelp || arguments.ShowsVersion)
+{
+    Console.Out.WriteLine(arguments.ShowsHelp ? Arguments.Usage : $"kdecode {typeof(LogDecoder).Assembly.GetName().Version?.ToString(3)}");
+    return 0;
+}
+
+bool hasBadFile = false;
+try
+{
+    using var decoder = new LogDecoder(arguments.Options, Report);
+    if (arguments.Options.Symbols.Release is not null && !decoder.HasVmlinux)
+    {
+        Console.Error.WriteLine(Arguments.Usage);
+        return BadFiles;
+    }
+
+    Decode(decoder);
+}
+catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
+{
+    Console.Error.WriteLine($"ERROR! {ControlText.MakeVisible(unusable.Message)}");
+    return BadFiles;
+}
+
+return hasBadFile ? BadFiles : 0;
+
+void Decode(LogDecoder decoder)
+{
+    using Stream input = Console.OpenStandardInput();
+    using Stream output = Console.OpenStandardOutput();
+    var reader = new LineReader(input);
+    using var writer = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 1 << 14) { NewLine = "\n" };
+    while (reader.ReadLine() is { } line)
+    {
+        Write(writer, decoder.Add(line));
+        if (!reader.HasBufferedLine)
+        {
+            writer.Flush();
+        }
+    }
+
+    Write(writer, decoder.Complete());
+}
+
+static void Write(StreamWriter writer, IReadOnlyList<DecodedLine> lines)
+{
+    foreach (DecodedLine line in lines)
+    {
+        writer.WriteLine(line.Text);
+    }
+}
+
+void Report(Diagnostic diagnostic)
+{
+    hasBadFile |= diagnostic.Severity == DiagnosticSeverity.Error;
+    if (diagnostic.Severity == DiagnosticSeverity.Verbose && !arguments.IsVerbose)
+    {
+        return;
+    }
+
+    string label = diagnostic.Severity switch { DiagnosticSeverity.Error => "ERROR! ", DiagnosticSeverity.Warning => "WARNING! ", _ => "" };
+    string action = diagnostic.RecommendedAction is { } next ? $" {next}" : "";
+    Console.Error.WriteLine(ControlText.MakeVisible($"{label}{diagnostic.Message}{action}"));
+}

@@ -35,6 +35,9 @@ public sealed class LogDecoder : IDisposable
         _symbolizer = new KernelSymbolizer(options.Symbols, report);
     }
 
+    /// <summary>True where a vmlinux is named or found.</summary>
+    public bool HasVmlinux => _symbolizer.Vmlinux is not null;
+
     /// <summary>Takes the next line of the log, without its line end; the lines that are decoded by now, in their order.</summary>
     public IReadOnlyList<DecodedLine> Add(string line)
     {

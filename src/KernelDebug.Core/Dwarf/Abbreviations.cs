@@ -70,7 +70,7 @@ internal sealed class AbbreviationTable
         SpanReader reader = table.Slice(0, Math.Min(table.Length, int.MaxValue)).Reader();
         var dense = new List<Abbreviation?>(capacity: 256) { null };
         Dictionary<ulong, Abbreviation>? sparse = null;
-        var attributes = new List<AttributeSpec>();
+        var attributes = new ValueList<AttributeSpec>();
         for (int count = 0; !reader.IsAtEnd; count++)
         {
             ulong code = reader.ReadUleb128();
@@ -92,7 +92,7 @@ internal sealed class AbbreviationTable
                 continue;
             }
 
-            var abbreviation = new Abbreviation(code, tag, hasChildren, [.. attributes], encoding);
+            var abbreviation = new Abbreviation(code, tag, hasChildren, attributes.ToArray(), encoding);
             if (code == (ulong)dense.Count)
             {
                 dense.Add(abbreviation);
@@ -111,7 +111,7 @@ internal sealed class AbbreviationTable
         return new AbbreviationTable([.. dense], sparse);
     }
 
-    private static void ReadAttributes(ref SpanReader reader, List<AttributeSpec> attributes)
+    private static void ReadAttributes(ref SpanReader reader, ValueList<AttributeSpec> attributes)
     {
         attributes.Clear();
         while (true)

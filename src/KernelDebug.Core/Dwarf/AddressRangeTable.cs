@@ -5,7 +5,9 @@ namespace KernelDebug.Dwarf;
 /// <summary><c>.debug_aranges</c>: address ranges to units (DWARF 5, Section 6.1.2). A hint: producers leave ranges out.</summary>
 internal sealed class AddressRangeTable
 {
-    private readonly List<(AddressRange Range, InfoOffset Unit)> _ranges = [];
+    private readonly ValueList<UnitRange> _ranges = new();
+    private readonly ulong[] _starts;
+    private readonly int[] _order;
 
     /// <exception cref="BinaryFormatException">The section is damaged.</exception>
     public AddressRangeTable(DwarfSections sections)
@@ -16,18 +18,26 @@ internal sealed class AddressRangeTable
             offset += ReadSet(sections, offset);
         }
 
-        _ranges.Sort(static (a, b) => a.Range.Low.CompareTo(b.Range.Low));
+        _starts = new ulong[_ranges.Count];
+        _order = new int[_ranges.Count];
+        for (int i = 0; i < _order.Length; i++)
+        {
+            _starts[i] = _ranges[i].Range.Low;
+            _order[i] = i;
+        }
+
+        RadixSort.Sort(_starts, _order);
     }
 
     /// <summary>The units whose ranges hold the address, the narrowest range first.</summary>
     public IEnumerable<InfoOffset> Find(ulong address)
     {
         int low = 0;
-        int high = _ranges.Count;
+        int high = _starts.Length;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (_ranges[middle].Range.Low <= address)
+            if (_starts[middle] <= address)
             {
                 low = middle + 1;
             }
@@ -41,9 +51,10 @@ internal sealed class AddressRangeTable
         const int Neighbours = 8;
         for (int i = low - 1; i >= 0 && i >= low - Neighbours; i--)
         {
-            if (_ranges[i].Range.Contains(address))
+            UnitRange range = _ranges[_order[i]];
+            if (range.Range.Contains(address))
             {
-                yield return _ranges[i].Unit;
+                yield return range.Unit;
             }
         }
     }
@@ -86,7 +97,7 @@ internal sealed class AddressRangeTable
 
             if (size > 0 && address + size > address)
             {
-                _ranges.Add((new AddressRange(address, address + size), unit));
+                _ranges.Add(new UnitRange(new AddressRange(address, address + size), unit));
             }
         }
 

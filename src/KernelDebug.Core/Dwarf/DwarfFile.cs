@@ -10,7 +10,7 @@ namespace KernelDebug.Dwarf;
 /// <param name="Line">1-based; null for "no line".</param>
 /// <param name="Column">1-based; null for "no column".</param>
 /// <param name="IsInlined">True when inlined into the next one.</param>
-public readonly record struct DwarfFrame(string? Name, string? LinkageName, string? Path, int? Line, int? Column, bool IsInlined);
+public sealed record DwarfFrame(string? Name, string? LinkageName, string? Path, int? Line, int? Column, bool IsInlined);
 
 /// <summary>What a file's debug information says of an address.</summary>
 /// <param name="Frames">Innermost first; empty where nothing covers the address.</param>
@@ -77,19 +77,20 @@ public sealed class DwarfFile
 
     private IEnumerable<DwarfUnit> Candidates(ulong address)
     {
-        var tried = new HashSet<ulong>();
+        var tried = new List<ulong>();
         _addressRanges ??= new AddressRangeTable(Sections);
         foreach (InfoOffset start in _addressRanges.Find(address))
         {
-            if (tried.Add(start.Value) && start.Value < (ulong)Sections.Info.Length)
+            if (!tried.Contains(start.Value) && start.Value < (ulong)Sections.Info.Length)
             {
+                tried.Add(start.Value);
                 yield return Open(start);
             }
         }
 
         foreach (InfoOffset start in Units.Covering(address))
         {
-            if (tried.Add(start.Value))
+            if (!tried.Contains(start.Value))
             {
                 yield return Open(start);
             }

@@ -74,7 +74,7 @@ internal sealed class DwarfUnit
     }
 
     /// <summary>The unit's own ranges; empty where its root states none.</summary>
-    public IReadOnlyList<AddressRange> Ranges => ReadRanges(_lowPc, _highPc, _ranges);
+    public AddressRange[] Ranges => ReadRanges(_lowPc, _highPc, _ranges);
 
     /// <summary>The base that range lists count from (DW_AT_low_pc of the root).</summary>
     public ulong BaseAddress => _lowPc.IsPresent ? ReadAddress(_lowPc) : 0;
@@ -123,7 +123,7 @@ internal sealed class DwarfUnit
 
     /// <summary>The ranges of an entry: DW_AT_low_pc and DW_AT_high_pc, or DW_AT_ranges; empty where it has no code.</summary>
     /// <exception cref="BinaryFormatException">A range list is damaged.</exception>
-    public IReadOnlyList<AddressRange> ReadRanges(FormValue lowPc, FormValue highPc, FormValue ranges)
+    public AddressRange[] ReadRanges(FormValue lowPc, FormValue highPc, FormValue ranges)
     {
         if (ranges.IsPresent)
         {
@@ -175,7 +175,7 @@ internal sealed class DwarfUnit
         }
 
         Abbreviation root = onlyRoot[code] ?? throw reader.Error($"expected an abbreviation of the unit's table, have code {code}");
-        foreach (ref readonly AttributeSpec spec in root.Attributes.AsSpan())
+        foreach (AttributeSpec spec in root.Attributes)
         {
             FormValue value = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, Header.Encoding);
             switch (spec.Attribute)

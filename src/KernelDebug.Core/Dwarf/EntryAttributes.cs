@@ -22,7 +22,7 @@ internal struct EntryAttributes
     public static EntryAttributes Read(ref SpanReader reader, Abbreviation abbreviation, DwarfEncoding encoding)
     {
         var entry = default(EntryAttributes);
-        foreach (ref readonly AttributeSpec spec in abbreviation.Attributes.AsSpan())
+        foreach (AttributeSpec spec in abbreviation.Attributes)
         {
             switch (spec.Attribute)
             {

@@ -58,7 +58,7 @@ internal ref struct EntryCursor
             return;
         }
 
-        foreach (ref readonly AttributeSpec spec in shape.Attributes.AsSpan())
+        foreach (AttributeSpec spec in shape.Attributes)
         {
             FormReader.Skip(ref _reader, spec.Form, _encoding);
         }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KernelDebug.IO;
 
 namespace KernelDebug.Dwarf;
@@ -9,9 +8,11 @@ namespace KernelDebug.Dwarf;
 /// </summary>
 internal sealed class FunctionIndex
 {
-    private readonly List<(AddressRange Range, UnitOffset Entry)> _functions = [];
+    private readonly ValueList<Function> _functions = new();
     private readonly DwarfUnit _unit;
     private bool _isDeep;
+
+    private readonly record struct Function(AddressRange Range, UnitOffset Entry);
 
     public FunctionIndex(DwarfUnit unit)
     {
@@ -40,8 +41,9 @@ internal sealed class FunctionIndex
     {
         UnitOffset? best = null;
         ulong smallest = ulong.MaxValue;
-        foreach ((AddressRange range, UnitOffset entry) in CollectionsMarshal.AsSpan(_functions))
+        for (int i = 0; i < _functions.Count; i++)
         {
+            (AddressRange range, UnitOffset entry) = _functions[i];
             if (range.Contains(address) && range.High - range.Low < smallest)
             {
                 smallest = range.High - range.Low;
@@ -77,7 +79,7 @@ internal sealed class FunctionIndex
                 EntryAttributes attributes = cursor.Read();
                 foreach (AddressRange range in _unit.ReadRanges(attributes.LowPc, attributes.HighPc, attributes.Ranges))
                 {
-                    _functions.Add((range, entry));
+                    _functions.Add(new Function(range, entry));
                 }
 
                 if (!_isDeep)

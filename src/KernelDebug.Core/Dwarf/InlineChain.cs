@@ -3,7 +3,7 @@ using KernelDebug.IO;
 namespace KernelDebug.Dwarf;
 
 /// <summary>One function of a chain: its names and, where it was inlined, the place of the call.</summary>
-internal readonly record struct ChainLink(EntryAttributes Entry, bool IsInlined);
+internal sealed record ChainLink(EntryAttributes Entry, bool IsInlined);
 
 /// <summary>The functions at an address: the one that has the code and those inlined into it there (DWARF 5, Section 3.3.8.2).</summary>
 internal static class InlineChain
@@ -45,9 +45,9 @@ internal static class InlineChain
             if (shape.Tag == DwTag.InlinedSubroutine)
             {
                 link = new ChainLink(cursor.Read(), IsInlined: true);
-                if (HoldsAddress(unit, link.Value.Entry, address))
+                if (HoldsAddress(unit, link.Entry, address))
                 {
-                    best = Snapshot(link.Value, open, outermost);
+                    best = Snapshot(link, open, outermost);
                 }
             }
             else if (shape.Tag is DwTag.LexicalBlock or DwTag.TryBlock or DwTag.CatchBlock or DwTag.WithStatement)

@@ -16,7 +16,7 @@ internal sealed class LineTable
 {
     private readonly LineTableHeader _header;
     private readonly LineTablePaths _paths;
-    private List<Sequence>? _sequences;
+    private ValueList<Sequence>? _sequences;
 
     private LineTable(LineTableHeader header, LineTablePaths paths)
     {
@@ -43,7 +43,7 @@ internal sealed class LineTable
     {
         if (_sequences is null)
         {
-            _sequences = [];
+            _sequences = new();
             LineRow? found = null;
             int at = _header.ProgramStart;
             while (at < _header.Bytes.Length)
@@ -55,8 +55,9 @@ internal sealed class LineTable
             return found;
         }
 
-        foreach (Sequence sequence in _sequences)
+        for (int i = 0; i < _sequences.Count; i++)
         {
+            Sequence sequence = _sequences[i];
             int at = sequence.ProgramStart;
             if (sequence.Range.Contains(address) && RunSequence(address, ref at, null) is { } row)
             {
@@ -68,7 +69,7 @@ internal sealed class LineTable
     }
 
     /// <summary>Runs the program up to the end of a sequence (DWARF 5, Section 6.2.5).</summary>
-    private LineRow? RunSequence(ulong address, ref int at, List<Sequence>? sequences)
+    private LineRow? RunSequence(ulong address, ref int at, ValueList<Sequence>? sequences)
     {
         LineTableHeader header = _header;
         SpanReader reader = header.Bytes.Reader();

@@ -23,6 +23,9 @@ internal sealed class LineTableHeader
         DirectoryIndex = 2,
     }
 
+    /// <summary>A field of an entry: what it is and how it is written.</summary>
+    private readonly record struct EntryFormat(ContentType Type, DwForm Form);
+
     /// <exception cref="BinaryFormatException">The header is damaged, or of a version above 5.</exception>
     public static LineTableHeader Read(DwarfSections sections, DwarfUnit unit, ulong offset, LineTablePaths paths)
     {
@@ -70,7 +73,7 @@ internal sealed class LineTableHeader
         if (version >= 5)
         {
             ReadEntries(ref reader, encoding, (path, _) => paths.Directories.Add(new(path, bytes)));
-            ReadEntries(ref reader, encoding, (path, directory) => paths.Files.Add((new(path, bytes), directory)));
+            ReadEntries(ref reader, encoding, (path, directory) => paths.Files.Add(new(new(path, bytes), directory)));
         }
         else
         {
@@ -115,7 +118,7 @@ internal sealed class LineTableHeader
             ulong directory = reader.ReadUleb128();
             _ = reader.ReadUleb128();
             _ = reader.ReadUleb128();
-            AddBounded(ref reader, paths.Files, (new LineTablePaths.Name(new(DwForm.String, (ulong)at), bytes), directory));
+            AddBounded(ref reader, paths.Files, new LineTablePaths.SourceFile(new(new(DwForm.String, (ulong)at), bytes), directory));
         }
     }
 
@@ -127,10 +130,10 @@ internal sealed class LineTableHeader
             throw reader.Error($"expected at most {ParserLimits.MaxEntryFormats} fields an entry, have {formatCount}");
         }
 
-        Span<(ContentType Type, DwForm Form)> formats = new (ContentType, DwForm)[formatCount];
+        var formats = new EntryFormat[formatCount];
         for (int i = 0; i < formatCount; i++)
         {
-            formats[i] = ((ContentType)Math.Min(reader.ReadUleb128(), int.MaxValue), (DwForm)Math.Min(reader.ReadUleb128(), ushort.MaxValue));
+            formats[i] = new((ContentType)Math.Min(reader.ReadUleb128(), int.MaxValue), (DwForm)Math.Min(reader.ReadUleb128(), ushort.MaxValue));
         }
 
         ulong count = reader.ReadUleb128();
@@ -160,7 +163,8 @@ internal sealed class LineTableHeader
         }
     }
 
-    private static void AddBounded<T>(ref SpanReader reader, List<T> names, T name)
+    private static void AddBounded<T>(ref SpanReader reader, ValueList<T> names, T name)
+        where T : struct
     {
         if (names.Count >= ParserLimits.MaxLineTableFiles)
         {

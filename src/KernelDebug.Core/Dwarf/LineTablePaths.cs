@@ -11,9 +11,12 @@ internal sealed class LineTablePaths(DwarfSections sections, DwarfUnit unit)
     /// <summary>A name where it stands: in a string section, or in the table's own bytes.</summary>
     public readonly record struct Name(FormValue Value, ByteSlice Table);
 
-    public List<Name> Directories { get; } = [];
+    /// <summary>A file's name and the index of its directory.</summary>
+    public readonly record struct SourceFile(Name Name, ulong Directory);
 
-    public List<(Name Name, ulong Directory)> Files { get; } = [];
+    public ValueList<Name> Directories { get; } = new();
+
+    public ValueList<SourceFile> Files { get; } = new();
 
     /// <summary>DWARF 5 counts files and directories from 0, earlier versions from 1 with 0 for the compilation's own.</summary>
     public bool IsZeroBased { get; set; }

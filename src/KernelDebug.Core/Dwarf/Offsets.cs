@@ -25,3 +25,6 @@ internal readonly record struct FormValue(DwForm Form, ulong Number)
 {
     public bool IsPresent => Form != DwForm.None;
 }
+
+/// <summary>A range of addresses and the unit it belongs to.</summary>
+internal readonly record struct UnitRange(AddressRange Range, InfoOffset Unit);

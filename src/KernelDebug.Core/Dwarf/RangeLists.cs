@@ -9,7 +9,7 @@ internal static class RangeLists
     private const ulong FirstWindow = 4096;
 
     /// <exception cref="BinaryFormatException">The list is damaged or over the cap.</exception>
-    public static IReadOnlyList<AddressRange> Read(DwarfSections sections, DwarfUnit unit, ulong offset)
+    public static AddressRange[] Read(DwarfSections sections, DwarfUnit unit, ulong offset)
     {
         Elf.DebugSection section = unit.Header.Encoding.Version >= 5 ? sections.RangeLists : sections.Ranges;
         for (ulong window = FirstWindow; ; window *= 16)
@@ -22,7 +22,7 @@ internal static class RangeLists
 
             try
             {
-                var ranges = new List<AddressRange>();
+                var ranges = new ValueList<AddressRange>();
                 SpanReader reader = bytes.Reader();
                 if (unit.Header.Encoding.Version >= 5)
                 {
@@ -33,7 +33,7 @@ internal static class RangeLists
                     ReadRanges(ref reader, unit, ranges);
                 }
 
-                return ranges;
+                return ranges.ToArray();
             }
             catch (BinaryFormatException) when ((ulong)bytes.Length == window && window < int.MaxValue / 16)
             {
@@ -42,7 +42,7 @@ internal static class RangeLists
         }
     }
 
-    private static void ReadRanges(ref SpanReader reader, DwarfUnit unit, List<AddressRange> ranges)
+    private static void ReadRanges(ref SpanReader reader, DwarfUnit unit, ValueList<AddressRange> ranges)
     {
         int size = unit.Header.Encoding.AddressSize;
         ulong largest = size == 8 ? ulong.MaxValue : (1UL << (8 * size)) - 1;
@@ -67,7 +67,7 @@ internal static class RangeLists
         }
     }
 
-    private static void ReadRangeList(ref SpanReader reader, DwarfUnit unit, List<AddressRange> ranges)
+    private static void ReadRangeList(ref SpanReader reader, DwarfUnit unit, ValueList<AddressRange> ranges)
     {
         int size = unit.Header.Encoding.AddressSize;
         ulong start = unit.BaseAddress;
@@ -111,7 +111,7 @@ internal static class RangeLists
         }
     }
 
-    private static void Add(ref SpanReader reader, List<AddressRange> ranges, ulong low, ulong high)
+    private static void Add(ref SpanReader reader, ValueList<AddressRange> ranges, ulong low, ulong high)
     {
         if (ranges.Count >= ParserLimits.MaxRanges)
         {

@@ -8,9 +8,9 @@ namespace KernelDebug.Dwarf;
 /// </summary>
 internal sealed class UnitIndex(DwarfSections sections)
 {
-    private List<UnitHeader>? _headers;
-    private List<(AddressRange Range, InfoOffset Unit)>? _ranges;
-    private List<InfoOffset>? _withoutRanges;
+    private ValueList<UnitHeader>? _headers;
+    private ValueList<UnitRange>? _ranges;
+    private ValueList<InfoOffset>? _withoutRanges;
 
     /// <exception cref="BinaryFormatException">The header is damaged.</exception>
     public static UnitHeader ReadHeader(DwarfSections sections, InfoOffset start) =>
@@ -20,7 +20,7 @@ internal sealed class UnitIndex(DwarfSections sections)
     /// <exception cref="BinaryFormatException">A header is damaged.</exception>
     public UnitHeader? Containing(InfoOffset offset)
     {
-        List<UnitHeader> headers = Headers();
+        ValueList<UnitHeader> headers = Headers();
         int low = 0;
         int high = headers.Count;
         while (low < high)
@@ -48,28 +48,28 @@ internal sealed class UnitIndex(DwarfSections sections)
             ReadRanges();
         }
 
-        foreach ((AddressRange range, InfoOffset unit) in _ranges!)
+        for (int i = 0; i < _ranges!.Count; i++)
         {
-            if (range.Contains(address))
+            if (_ranges[i].Range.Contains(address))
             {
-                yield return unit;
+                yield return _ranges[i].Unit;
             }
         }
 
-        foreach (InfoOffset unit in _withoutRanges!)
+        for (int i = 0; i < _withoutRanges!.Count; i++)
         {
-            yield return unit;
+            yield return _withoutRanges[i];
         }
     }
 
-    private List<UnitHeader> Headers()
+    private ValueList<UnitHeader> Headers()
     {
         if (_headers is not null)
         {
             return _headers;
         }
 
-        var headers = new List<UnitHeader>();
+        var headers = new ValueList<UnitHeader>();
         var start = new InfoOffset(0);
         while (start.Value < (ulong)sections.Info.Length)
         {
@@ -88,23 +88,25 @@ internal sealed class UnitIndex(DwarfSections sections)
 
     private void ReadRanges()
     {
-        _ranges = [];
-        _withoutRanges = [];
-        foreach (UnitHeader header in Headers())
+        _ranges = new();
+        _withoutRanges = new();
+        ValueList<UnitHeader> headers = Headers();
+        for (int i = 0; i < headers.Count; i++)
         {
+            UnitHeader header = headers[i];
             if (header.Type is not (DwUnitType.Compile or DwUnitType.Skeleton))
             {
                 continue;
             }
 
             var unit = new DwarfUnit(sections, header);
-            IReadOnlyList<AddressRange> ranges = unit.Ranges;
+            AddressRange[] ranges = unit.Ranges;
             foreach (AddressRange range in ranges)
             {
-                _ranges.Add((range, header.Start));
+                _ranges.Add(new UnitRange(range, header.Start));
             }
 
-            if (ranges.Count == 0)
+            if (ranges.Length == 0)
             {
                 _withoutRanges.Add(header.Start);
             }

@@ -1,3 +1,5 @@
+using KernelDebug.IO;
+
 namespace KernelDebug.Elf;
 
 /// <summary>The code symbols of a file sorted by address: what kallsyms would say of an address.</summary>
@@ -14,17 +16,16 @@ public sealed class CodeAddressIndex
         var symbols = new List<int>(table.Count);
         for (int i = 1; i < table.Count; i++)
         {
-            ElfSymbol symbol = table[i];
-            if (table.IsCode(symbol))
+            if (table.IsCode(i))
             {
-                addresses.Add(symbol.Address);
+                addresses.Add(table[i].Address);
                 symbols.Add(i);
             }
         }
 
         _addresses = [.. addresses];
         _symbols = [.. symbols];
-        Array.Sort(_addresses, _symbols);
+        RadixSort.Sort(_addresses, _symbols);
     }
 
     /// <summary>Number of code symbols.</summary>
@@ -41,16 +42,16 @@ public sealed class CodeAddressIndex
     }
 
     /// <summary>The symbols that begin at the last symbol address at or below this one: aliases of one function; empty below the first.</summary>
-    public IReadOnlyList<ElfSymbol> At(ulong address)
+    public ElfSymbol[] At(ulong address)
     {
         int end = UpperBound(address);
-        var found = new List<ElfSymbol>();
+        var found = new ValueList<ElfSymbol>();
         for (int i = end - 1; i >= 0 && _addresses[i] == _addresses[end - 1]; i--)
         {
             found.Add(_table[_symbols[i]]);
         }
 
-        return found;
+        return found.ToArray();
     }
 
     private int UpperBound(ulong address)

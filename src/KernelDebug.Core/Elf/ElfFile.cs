@@ -9,8 +9,7 @@ public sealed class ElfFile : IDisposable
 {
     private readonly ByteSource _source;
     private readonly ElfSection[] _sections;
-    private readonly Dictionary<int, ByteSlice> _decompressed = [];
-    private readonly List<ByteSource> _owned = [];
+    private readonly Dictionary<int, ByteSource> _decompressed = [];
     private SymbolTable? _symbols;
 
     private ElfFile(ByteSource source, ElfHeaderReader.Header header)
@@ -92,9 +91,9 @@ public sealed class ElfFile : IDisposable
     public ByteSlice Contents(ElfSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        if (_decompressed.TryGetValue(section.Index, out ByteSlice known))
+        if (_decompressed.TryGetValue(section.Index, out ByteSource? known))
         {
-            return known;
+            return new ByteSlice(known, section.Name, IsBigEndian);
         }
 
         if (section.Type == ElfSectionType.NoBits)
@@ -111,15 +110,15 @@ public sealed class ElfFile : IDisposable
         }
 
         var copy = ByteSource.FromArray(bytes, Path);
-        _owned.Add(copy);
-        return _decompressed[section.Index] = new ByteSlice(copy, section.Name, IsBigEndian);
+        _decompressed.Add(section.Index, copy);
+        return new ByteSlice(copy, section.Name, IsBigEndian);
     }
 
     /// <summary>Unmaps the file.</summary>
     public void Dispose()
     {
         _source.Dispose();
-        foreach (ByteSource copy in _owned)
+        foreach (ByteSource copy in _decompressed.Values)
         {
             copy.Dispose();
         }

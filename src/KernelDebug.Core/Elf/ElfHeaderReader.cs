@@ -80,7 +80,7 @@ internal static class ElfHeaderReader
             nameTable = SliceOf(file, raws[names]).Named("section names");
         }
 
-        ulong[] addresses = type == ElfType.Relocatable ? LayOut(raws) : Array.ConvertAll(raws, raw => raw.Address);
+        ulong[] addresses = LayOut(raws, type == ElfType.Relocatable);
         var sections = new ElfSection[total];
         for (int i = 0; i < sections.Length; i++)
         {
@@ -103,18 +103,19 @@ internal static class ElfHeaderReader
     }
 
     /// <summary>
-    /// Gives each section of a relocatable file an address of its own, apart from its neighbours, in the low 32 bits where they
+    /// sh_addr of a linked file. Gives each section of a relocatable file an address of its own, apart from its neighbours, in the low 32 bits where they
     /// fit, since 32-bit relocations of debug sections hold them.
     /// </summary>
-    private static ulong[] LayOut(Raw[] raws)
+    private static ulong[] LayOut(Raw[] raws, bool isRelocatable)
     {
         const ulong Alignment = 0x1000;
         var addresses = new ulong[raws.Length];
         ulong next = 0x10000;
         for (int i = 0; i < raws.Length; i++)
         {
-            if (((ElfSectionFlags)raws[i].Flags & ElfSectionFlags.Alloc) == 0)
+            if (!isRelocatable || ((ElfSectionFlags)raws[i].Flags & ElfSectionFlags.Alloc) == 0)
             {
+                addresses[i] = isRelocatable ? 0 : raws[i].Address;
                 continue;
             }
 

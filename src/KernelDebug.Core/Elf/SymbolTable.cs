@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using KernelDebug.IO;
 
@@ -16,6 +17,7 @@ public sealed class SymbolTable
     private readonly ByteSlice _names;
     private readonly ByteSlice _extendedIndexes;
     private readonly int _entrySize;
+    private readonly bool[] _isCodeSection;
     private NameIndex? _byName;
     private CodeAddressIndex? _byAddress;
 
@@ -27,6 +29,11 @@ public sealed class SymbolTable
         _extendedIndexes = extendedIndexes;
         _entrySize = file.Is64Bit ? 24 : 16;
         Count = (int)(symbols.Length / _entrySize);
+        _isCodeSection = new bool[file.Sections.Count];
+        for (int i = 0; i < _isCodeSection.Length; i++)
+        {
+            _isCodeSection[i] = file.Sections[i].IsCode;
+        }
     }
 
     /// <summary>Number of symbols, the null symbol at 0 included.</summary>
@@ -63,36 +70,19 @@ public sealed class SymbolTable
     {
         get
         {
-            SpanReader reader = _symbols.Slice((long)index * _entrySize, _entrySize).Reader();
-            uint name = reader.ReadUInt32();
-            ulong value;
-            ulong size;
-            byte info;
-            ushort shndx;
-            if (_file.Is64Bit)
-            {
-                info = reader.ReadByte();
-                reader.Skip(1);
-                shndx = reader.ReadUInt16();
-                value = reader.ReadUInt64();
-                size = reader.ReadUInt64();
-            }
-            else
-            {
-                value = reader.ReadUInt32();
-                size = reader.ReadUInt32();
-                info = reader.ReadByte();
-                reader.Skip(1);
-                shndx = reader.ReadUInt16();
-            }
-
-            int section = SectionOf(index, shndx);
+            ReadOnlySpan<byte> entry = Entry(index);
+            bool is64 = _file.Is64Bit;
+            bool big = _file.IsBigEndian;
+            byte info = entry[is64 ? 4 : 12];
+            int section = SectionOf(index, entry);
+            ulong value = is64 ? Fields.UInt64(entry[8..], big) : Fields.UInt32(entry[4..], big);
+            ulong size = is64 ? Fields.UInt64(entry[16..], big) : Fields.UInt32(entry[8..], big);
             if (_file.Type == ElfType.Relocatable && section > 0 && section < _file.Sections.Count)
             {
                 value += _file.Sections[section].Address;
             }
 
-            return new ElfSymbol(index, name, value, size, info, section);
+            return new ElfSymbol(index, Fields.UInt32(entry, big), value, size, info, section);
         }
     }
 
@@ -106,35 +96,35 @@ public sealed class SymbolTable
 
     /// <summary>The code symbols of exactly this name, in the table's order.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
-    public IReadOnlyList<ElfSymbol> FindCode(string name) => (_byName ??= new NameIndex(this)).Find(this, name);
+    public ElfSymbol[] FindCode(string name) => (_byName ??= new NameIndex(this)).Find(this, name);
 
     /// <summary>The code symbols whose name, its compiler's suffixes (<c>.isra.0</c>, <c>.llvm.123</c>) taken off, is this one.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
-    public IReadOnlyList<ElfSymbol> FindCodeVariants(string name)
+    public ElfSymbol[] FindCodeVariants(string name)
     {
         byte[] stem = Encoding.UTF8.GetBytes(name + ".");
-        var found = new List<ElfSymbol>();
+        var found = new ValueList<ElfSymbol>();
         for (int i = 1; i < Count; i++)
         {
-            ElfSymbol symbol = this[i];
-            if (NameBytes(symbol).StartsWith(stem) && IsCode(symbol))
+            if (IsCode(i) && NameBytes(this[i]).StartsWith(stem))
             {
-                found.Add(symbol);
+                found.Add(this[i]);
             }
         }
 
-        return found;
+        return found.ToArray();
     }
 
     /// <summary>The first symbol of exactly this name, of code or data; null where there is none.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
     public ElfSymbol? FindAny(string name)
     {
-        byte[] wanted = Encoding.UTF8.GetBytes(name);
+        byte[] wanted = Encoding.UTF8.GetBytes(name + "\0");
+        ReadOnlySpan<byte> names = _names.Span;
         for (int i = 1; i < Count; i++)
         {
-            ElfSymbol symbol = this[i];
-            if (symbol.SectionIndex > 0 && NameBytes(symbol).SequenceEqual(wanted))
+            uint offset = Fields.UInt32(Entry(i), _file.IsBigEndian);
+            if (offset < (uint)names.Length && names[(int)offset..].StartsWith(wanted) && this[i] is { SectionIndex: > 0 } symbol)
             {
                 return symbol;
             }
@@ -151,23 +141,39 @@ public sealed class SymbolTable
     /// True for what the kernel's own symbol table lists as text: functions and untyped labels in a section of code, but not
     /// section symbols, local labels and mapping symbols (scripts/kallsyms.c, <c>is_ignored_symbol</c>).
     /// </summary>
-    public bool IsCode(ElfSymbol symbol)
+    /// <exception cref="BinaryFormatException">The index is outside, or the name is.</exception>
+    public bool IsCode(int index)
     {
         const int Object = 1;
         const int Section = 3;
         const int FileName = 4;
-        if (symbol.SectionIndex <= 0 || symbol.SectionIndex >= _file.Sections.Count || symbol.Type is Object or Section or FileName
-            || !_file.Sections[symbol.SectionIndex].IsCode)
+        ReadOnlySpan<byte> entry = Entry(index);
+        if ((entry[_file.Is64Bit ? 4 : 12] & 0xf) is Object or Section or FileName)
         {
             return false;
         }
 
-        ReadOnlySpan<byte> name = NameBytes(symbol);
+        int section = SectionOf(index, entry);
+        if (section <= 0 || section >= _isCodeSection.Length || !_isCodeSection[section])
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> name = Strings.Bytes(_names, Fields.UInt32(entry, _file.IsBigEndian));
         return name.Length > 0 && name[0] != (byte)'$' && !name.StartsWith(".L"u8) && !name.StartsWith("L0\u0001"u8);
     }
 
-    private int SectionOf(int index, ushort shndx)
+    private ReadOnlySpan<byte> Entry(int index)
     {
+        ReadOnlySpan<byte> all = _symbols.Span;
+        return (uint)index < (uint)Count
+            ? all.Slice(index * _entrySize, _entrySize)
+            : throw _symbols.Error((long)index * _entrySize, $"expected one of {Count} symbols, have index {index}");
+    }
+
+    private int SectionOf(int index, ReadOnlySpan<byte> entry)
+    {
+        ushort shndx = Fields.UInt16(entry[(_file.Is64Bit ? 6 : 14)..], _file.IsBigEndian);
         if (shndx < ReservedIndexes)
         {
             return shndx;
@@ -180,6 +186,16 @@ public sealed class SymbolTable
 
         uint extended = _extendedIndexes.Slice(index * 4L, 4).Reader().ReadUInt32();
         return extended <= int.MaxValue ? (int)extended : -1;
+    }
+
+    /// <summary>Numbers of an entry in the file's byte order.</summary>
+    private static class Fields
+    {
+        public static ushort UInt16(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+
+        public static uint UInt32(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+
+        public static ulong UInt64(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
     /// <summary>A chained hash of the names of code symbols.</summary>
@@ -197,22 +213,21 @@ public sealed class SymbolTable
             // From the last to the first, so that each chain is in the table's order; 0, the null symbol, ends a chain.
             for (int i = table.Count - 1; i > 0; i--)
             {
-                ElfSymbol symbol = table[i];
-                if (!table.IsCode(symbol))
+                if (!table.IsCode(i))
                 {
                     continue;
                 }
 
-                uint slot = Hash(table.NameBytes(symbol)) & (uint)(size - 1);
+                uint slot = Hash(table.NameBytes(table[i])) & (uint)(size - 1);
                 _next[i] = _buckets[slot];
                 _buckets[slot] = i;
             }
         }
 
-        public List<ElfSymbol> Find(SymbolTable table, string name)
+        public ElfSymbol[] Find(SymbolTable table, string name)
         {
             byte[] wanted = Encoding.UTF8.GetBytes(name);
-            var found = new List<ElfSymbol>();
+            var found = new ValueList<ElfSymbol>();
             for (int i = _buckets[Hash(wanted) & (uint)(_buckets.Length - 1)]; i != 0; i = _next[i])
             {
                 ElfSymbol symbol = table[i];
@@ -222,7 +237,7 @@ public sealed class SymbolTable
                 }
             }
 
-            return found;
+            return found.ToArray();
         }
 
         private static uint Hash(ReadOnlySpan<byte> name)

@@ -26,7 +26,7 @@ public static class DecodedLineFormatter
         ArgumentNullException.ThrowIfNull(locations);
         if (locations.Count == 0)
         {
-            return ControlText.MakeVisible(Unterminated(line.RawText));
+            return ControlText.MakeVisible(ControlText.DropColours(Unterminated(line.RawText)));
         }
 
         var text = new StringBuilder();
@@ -80,7 +80,7 @@ public static class DecodedLineFormatter
         }
     }
 
-    private static void Append(StringBuilder text, ReadOnlySpan<char> raw) => text.Append(ControlText.MakeVisible(raw.ToString()));
+    private static void Append(StringBuilder text, ReadOnlySpan<char> raw) => text.Append(ControlText.MakeVisible(ControlText.DropColours(raw.ToString())));
 
     private static void Append(StringBuilder text, string? name) => text.Append(ControlText.MakeVisible(name ?? "?"));
 

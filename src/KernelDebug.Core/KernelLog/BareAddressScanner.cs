@@ -100,6 +100,21 @@ internal static class BareAddressScanner
             bracket = true;
             at = SymbolReferenceScanner.EndOfBlanks(text, close + 2);
         }
+        else
+        {
+            // powerpc: "[stack pointer] [address] 0xaddress (unreliable)".
+            while (at + 10 < text.Length && text[at] == '[' && HexText.EndOfHex(text, at + 1) is int close && close - at is 9 or 17 && close < text.Length && text[close] == ']')
+            {
+                at = SymbolReferenceScanner.EndOfBlanks(text, close + 1);
+            }
+            const string unreliable = " (unreliable)";
+            if (text.EndsWith(unreliable, StringComparison.Ordinal) && at < text.Length - unreliable.Length)
+            {
+                isReliable = false;
+                end -= unreliable.Length;
+                text = text[..end];
+            }
+        }
         if (at < text.Length && text[at] == '?')
         {
             isReliable = false;

@@ -14,7 +14,7 @@ internal readonly record struct HeadlineDetails(string? File, int? Line, int? Cp
             var place = Place(After(text, " at "));
             return place with { Cpu = Number(text["WARNING: CPU: ".Length..]), ProcessId = Number(After(text, " PID: ")) };
         }
-        if (text.StartsWith("WARNING: at ", StringComparison.Ordinal))
+        if (text.StartsWith("WARNING: at ", StringComparison.Ordinal) && !text.Contains(", CPU#", StringComparison.Ordinal))
         {
             return Place(text["WARNING: at ".Length..]);
         }

@@ -1,20 +1,6 @@
-using System.Text;
 using KernelDebug.Records;
 
 namespace KernelDebug.KernelLog;
-
-/// <summary>What a line is to an open report.</summary>
-internal enum LineVerdict
-{
-    /// <summary>Part of it.</summary>
-    Belongs,
-    /// <summary>Part of it if one that belongs follows soon.</summary>
-    Unknown,
-    /// <summary>Not part of it: the report is over, and the line may begin another.</summary>
-    Foreign,
-    /// <summary>Its last line.</summary>
-    Last,
-}
 
 /// <summary>One report while its lines arrive: which lines are its own (this file), and what they say (<see cref="ReportContent"/>).</summary>
 internal sealed class PanicReportBuilder
@@ -36,16 +22,11 @@ internal sealed class PanicReportBuilder
     private const int GapAfterPanic = 12;
 
     private readonly ReportContent _content = new();
-    private readonly List<PrintkLine> _pending = [];
-    private readonly StringBuilder _raw = new();
+    private readonly ReportLines _lines = new();
     private ReportKind? _kind;
     private Stage _stage;
     private int _gap;
-    private int _lines;
-    private int _firstLine;
-    private int _lastLine;
     private bool _hasPanicked;
-    private bool _isPendingLoss;
     private bool _mayContinueModules;
     private int _lastLength;
     private string? _corruption;
@@ -81,7 +62,7 @@ internal sealed class PanicReportBuilder
         var builder = new PanicReportBuilder(line.Caller ?? "") { _kind = isDump ? ReportKinds.StackDump : null };
         if (separator is not null && kind is not null && (kind.End == ReportEnd.Separator || kind.HasManyTraces))
         {
-            builder.Take(separator);
+            builder._lines.Take(separator);
         }
         builder.Add(line, text, sequence);
         return builder;
@@ -90,34 +71,22 @@ internal sealed class PanicReportBuilder
     /// <summary>Takes a line of its caller, or says that it is another's.</summary>
     public LineVerdict Add(PrintkLine line, ReadOnlySpan<char> text, long sequence)
     {
-        var verdict = _lines >= LogLimits.MaxReportLines || _raw.Length >= LogLimits.MaxReportLength
-            ? TooLong()
-            : Judge(line, text);
-        switch (verdict)
+        if (_lines.IsFull)
         {
-            case LineVerdict.Belongs or LineVerdict.Last:
-                foreach (var pending in _pending)
-                {
-                    Take(pending);
-                }
-                if (_isPendingLoss)
-                {
-                    _corruption ??= "printk messages were dropped inside the report";
-                }
-                _pending.Clear();
-                _isPendingLoss = false;
-                _gap = 0;
-                Take(line);
-                LastSequence = sequence;
-                break;
-            case LineVerdict.Unknown:
-                _pending.Add(line);
-                _gap += text.IsEmpty || IsKmsgProperty(line) ? 0 : 1;
-                if (_gap > AllowedGap() || _pending.Count > GapBeforeSeparator * 2)
-                {
-                    return LineVerdict.Foreign;
-                }
-                break;
+            _corruption ??= $"the report is longer than {LogLimits.MaxReportLines} lines or {LogLimits.MaxReportLength} characters";
+            return LineVerdict.Foreign;
+        }
+        var verdict = Judge(line, text);
+        if (verdict is LineVerdict.Belongs or LineVerdict.Last)
+        {
+            _lines.Take(line);
+            _gap = 0;
+            LastSequence = sequence;
+        }
+        else if (verdict == LineVerdict.Unknown)
+        {
+            _gap += text.IsEmpty || IsKmsgProperty(line) ? 0 : 1;
+            return _gap <= AllowedGap() && _lines.Hold(line) ? LineVerdict.Unknown : LineVerdict.Foreign;
         }
         return verdict;
     }
@@ -140,14 +109,7 @@ internal sealed class PanicReportBuilder
     }
 
     /// <summary>Takes note that lines are missing here.</summary>
-    public void AddLoss(PrintkLine line)
-    {
-        _isPendingLoss = true;
-        if (_pending.Count <= GapBeforeSeparator)
-        {
-            _pending.Add(line);
-        }
-    }
+    public void AddLoss(PrintkLine line) => _lines.HoldLoss(line);
 
     /// <summary>The finished report; null where its lines turn out to be none (a trace header without a frame).</summary>
     public PanicTrace? Build(IReadOnlySet<string> outOfTreeModules)
@@ -159,9 +121,9 @@ internal sealed class PanicReportBuilder
         }
         return _content.Build(kind, outOfTreeModules) with
         {
-            FirstLine = _firstLine,
-            LastLine = _lastLine,
-            RawText = _raw.ToString(),
+            FirstLine = _lines.First,
+            LastLine = _lines.Last,
+            RawText = _lines.Text,
             CorruptedReason = Corruption(kind),
             IsCorrupted = Corruption(kind) is not null,
         };
@@ -173,26 +135,6 @@ internal sealed class PanicReportBuilder
     private static bool IsKmsgProperty(PrintkLine line) =>
         line.MessageStart == 0 && line.CleanMessage.Length > 2 && line.CleanMessage[0] == ' ' && char.IsAsciiLetterUpper(line.CleanMessage[1])
         && line.CleanMessage.Contains('=', StringComparison.Ordinal);
-
-    private LineVerdict TooLong()
-    {
-        _corruption ??= $"the report is longer than {LogLimits.MaxReportLines} lines or {LogLimits.MaxReportLength} characters";
-        return LineVerdict.Foreign;
-    }
-
-    private void Take(PrintkLine line)
-    {
-        if (_lines++ == 0)
-        {
-            _firstLine = line.LineNumber;
-        }
-        else
-        {
-            _raw.Append('\n');
-        }
-        _raw.Append(line.RawText);
-        _lastLine = line.LineNumber;
-    }
 
     private int AllowedGap() => _stage switch
     {
@@ -257,7 +199,7 @@ internal sealed class PanicReportBuilder
     {
         if (IsCutHere(text))
         {
-            return _lines == 0 ? LineVerdict.Belongs : LineVerdict.Foreign;
+            return _lines.Count == 0 ? LineVerdict.Belongs : LineVerdict.Foreign;
         }
         if (text.StartsWith("---[ end trace ", StringComparison.Ordinal))
         {
@@ -356,7 +298,7 @@ internal sealed class PanicReportBuilder
             _content.ReadCode(code, _stage == Stage.Trace);
             return Nearby();
         }
-        if (_stage == Stage.AfterTrace && _content.TryReadFaultAddress(text))
+        if (_stage is Stage.Trace or Stage.AfterTrace && _content.TryReadFaultAddress(text))
         {
             return LineVerdict.Belongs;
         }
@@ -400,13 +342,15 @@ internal sealed class PanicReportBuilder
     // "Code:" may be a segfault's.
     private LineVerdict Nearby()
     {
-        bool isOver = _stage == Stage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked && _pending.Count > 0;
+        bool isOver = _stage == Stage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked && _lines.HasPending;
         return isOver ? LineVerdict.Foreign : LineVerdict.Belongs;
     }
 
     private LineVerdict Unknown()
     {
-        if (_stage == Stage.Trace && _content.Context == TraceContext.None)
+        // What follows may be another stack of the same report ("Allocated by task 67:"); elsewhere it is noise in this one.
+        if (_stage == Stage.Trace && _content.Context == TraceContext.None && _content.HasFrames
+            && _kind is { End: ReportEnd.Separator } or { HasManyTraces: true })
         {
             LeaveTrace();
         }
@@ -427,20 +371,24 @@ internal sealed class PanicReportBuilder
         {
             return _corruption;
         }
+        if (_lines.HasLoss)
+        {
+            return "printk messages were dropped inside the report";
+        }
         if (kind == ReportKinds.Unknown)
         {
             return "the headline is missing or of no known kind";
         }
         if (!_content.HasFrames)
         {
-            return $"the report ends at line {_lastLine} without a call trace";
+            return $"the report ends at line {_lines.Last} without a call trace";
         }
         if (_content.HasOpenTask)
         {
-            return $"the call trace is cut: <TASK> is not closed by line {_lastLine}";
+            return $"the call trace is cut: <TASK> is not closed by line {_lines.Last}";
         }
         return kind.End == ReportEnd.EndMarker && _stage != Stage.Ended && !_hasPanicked
-            ? $"the report ends at line {_lastLine} without its end marker"
+            ? $"the report ends at line {_lines.Last} without its end marker"
             : null;
     }
 }

@@ -46,7 +46,7 @@ internal readonly record struct ReferenceContext(
         {
             return new(LocationRole.LinkRegister, address, reliable, user, false, true);
         }
-        bool isWarning = text.TrimStart(" \t").StartsWith("WARNING: ", StringComparison.Ordinal) && label.Contains(" at ", StringComparison.Ordinal);
+        bool isWarning = text.TrimStart(" \t").StartsWith("WARNING: ", StringComparison.Ordinal) && (label.Contains(" at ", StringComparison.Ordinal) || label.EndsWith(" at", StringComparison.Ordinal));
         return new(isWarning ? LocationRole.InstructionPointer : LocationRole.ReturnAddress, address, reliable, user, isFirst, false);
     }
 

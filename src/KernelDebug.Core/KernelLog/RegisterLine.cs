@@ -25,18 +25,14 @@ internal static class RegisterLine
                 end++;
             }
             int colon = SymbolReferenceScanner.EndOfBlanks(text, end);
-            if (end == name || end - name > 8)
-            {
-                return any;
-            }
-            if (colon >= text.Length || text[colon] != ':' || !IsRegister(text[name..end]))
+            if (end == name || end - name > 8 || colon >= text.Length || text[colon] != ':' || !IsRegister(text[name..end]))
             {
                 if (!any)
                 {
                     return false;
                 }
+                // Words of flags between the pairs: "(nZCv daif)", "<SF,EE>".
                 at = Math.Max(end, name + 1);
-                // Words of flags between the pairs: "EFLAGS: 00000246", "(nZCv daif)", "<SF,EE>".
                 while (at < text.Length && text[at] != ' ')
                 {
                     at++;

@@ -30,8 +30,8 @@ internal sealed class ReportContent
     public CodeByteOrder ByteOrder { get; private set; }
     public bool HasFrames => _frames.Count > 0;
     public bool HasTaskHeader { get; private set; }
-    /// <summary>True once more than headlines was read.</summary>
-    public bool HasBody => HasTaskHeader || _pointer is not null || HasFrames;
+    /// <summary>True once more than headlines was read (older x86 kernels print an <c>IP:</c> line between two of them).</summary>
+    public bool HasBody => HasTaskHeader || HasFrames;
 
     /// <summary>Keeps the text of the first line that says something: the headline of a report that has no other.</summary>
     public void NoteText(ReadOnlySpan<char> text) => _firstText ??= text.IsEmpty || text[0] is '-' or '=' ? null : text.ToString();
@@ -67,17 +67,19 @@ internal sealed class ReportContent
     {
         var references = SymbolReferenceScanner.Scan(line);
         IsUserMode = TraceMarker.IsUserMode(text, references);
-        _hasPointerInTrace |= isInTrace;
+        // Older x86 kernels repeat the pointer behind the trace, with its address: that one is no frame.
+        bool isFrame = isInTrace && text.StartsWith("RIP:", StringComparison.Ordinal) && !text.Contains("[<", StringComparison.Ordinal);
+        _hasPointerInTrace |= isFrame;
         if (references.Count == 0 || IsUserMode)
         {
             return;
         }
-        if (isInTrace)
+        if (isFrame)
         {
             // Where an interrupt hit: the unwinder prints its registers in place of the frame.
             AddFrame(line, references[0], ref corruption);
         }
-        else if (_pointer is null || _pointer.Symbol is null && references[0].Symbol is not null)
+        else if (!isInTrace && (_pointer is null || _pointer.Symbol is null && references[0].Symbol is not null))
         {
             _pointer = Frame(line, references[0]) with { Context = TraceContext.None };
         }

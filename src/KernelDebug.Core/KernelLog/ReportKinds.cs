@@ -46,7 +46,7 @@ public static class ReportKinds
         new("Unable to handle kernel pointer dereference", PanicKind.PageFault, Error, PagingTitle) { End = EndMarker },
         new("CPU ", PanicKind.PageFault, Error, PagingTitle) { Contains = " Unable to handle kernel paging request", End = EndMarker },
 
-        // x86 traps: arch/x86/kernel/traps.c; "Oops: " stands before them since v6.9.
+        // x86 traps: arch/x86/kernel/traps.c; newer kernels put "Oops: " before them.
         new("general protection fault", PanicKind.GeneralProtectionFault, Error, "general protection fault in {f}") { Contains = "[#", End = EndMarker },
         new("Oops: general protection fault", PanicKind.GeneralProtectionFault, Error, "general protection fault in {f}") { Contains = "[#", End = EndMarker },
         new("divide error", PanicKind.DivideError, Error, "divide error in {f}") { Contains = "[#", End = EndMarker },
@@ -64,7 +64,7 @@ public static class ReportKinds
         new("Oops", PanicKind.Oops, Error, "Oops in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
         new("Kernel BUG", PanicKind.Bug, Error, "kernel BUG in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
 
-        // WARN(): kernel/panic.c; the second form since v6.19.
+        // WARN(): kernel/panic.c; the second form since Linux kernel commit 28ea295f941e (in v6.19).
         new("WARNING: CPU: ", PanicKind.Warning, ReportSeverity.Warning, "WARNING in {f}") { Contains = " PID: ", End = EndMarker },
         new("WARNING: ", PanicKind.Warning, ReportSeverity.Warning, "WARNING in {f}") { Contains = ", CPU#", Function = Headline, End = EndMarker },
         new("WARNING: at ", PanicKind.Warning, ReportSeverity.Warning, "WARNING in {f}") { Contains = ":", Function = Headline, End = EndMarker },

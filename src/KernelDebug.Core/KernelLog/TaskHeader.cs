@@ -4,7 +4,7 @@ namespace KernelDebug.KernelLog;
 
 /// <summary>
 /// The <c>CPU: 1 PID: 119 Comm: sh Tainted: G OE 6.1.0-56-amd64 #1</c> line (<c>dump_stack_print_info</c>, lib/dump_stack.c;
-/// with <c>UID:</c> since v6.12), hung_task's <c>Tainted: ...</c> line, and sched's <c>task:sh state:D ... pid:120</c>.
+/// newer kernels have <c>UID:</c> in it), hung_task's <c>Tainted: ...</c> line, and sched's <c>task:sh state:D ... pid:120</c>.
 /// </summary>
 internal sealed record TaskHeader
 {
@@ -15,7 +15,7 @@ internal sealed record TaskHeader
     public string? Release { get; init; }
     public string? BuildId { get; init; }
 
-    /// <summary>Reads a <c>CPU:</c> line, or the <c>Pid: 1, comm: x</c> of kernels before v3.9. <paramref name="text"/> has no leading blanks.</summary>
+    /// <summary>Reads a <c>CPU:</c> line, or the <c>Pid: 1, comm: x</c> of old kernels. <paramref name="text"/> has no leading blanks.</summary>
     public static TaskHeader? TryParse(ReadOnlySpan<char> text)
     {
         int? cpu = null;

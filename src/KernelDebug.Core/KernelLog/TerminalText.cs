@@ -11,6 +11,7 @@ internal static class TerminalText
     private const char Escape = '\x1b';
     private const char Csi = '\x9b';
     private const int MaxSequence = 64;
+    private const int MaxTrailingSequences = 64;
 
     /// <summary>Length of the escape sequence at <paramref name="at"/>; 0 where there is none. ECMA-48 section 5.4 (CSI) and 5.6 (OSC).</summary>
     public static int SequenceLength(ReadOnlySpan<char> text, int at)
@@ -57,14 +58,14 @@ internal static class TerminalText
     public static int TrimEnd(ReadOnlySpan<char> raw)
     {
         int end = raw.Length;
-        while (true)
+        for (int sequences = 0; ; sequences++)
         {
             while (end > 0 && raw[end - 1] is '\r' or '\n' or '\0')
             {
                 end--;
             }
             int at = raw[Math.Max(0, end - MaxSequence)..end].LastIndexOfAny(Escape, Csi);
-            if (at < 0)
+            if (at < 0 || sequences == MaxTrailingSequences)
             {
                 return end;
             }

@@ -11,7 +11,7 @@ internal static class TraceMarker
         || text.StartsWith("Backtrace:", StringComparison.Ordinal) || text.StartsWith("Stack traceback", StringComparison.Ordinal);
 
     /// <summary>
-    /// Reads <c>&lt;IRQ&gt;</c>, <c>&lt;/IRQ&gt;</c>, <c>&lt;#DF&gt;</c> at the start of a message; before v4.9 a frame stands behind it on the line.
+    /// Reads <c>&lt;IRQ&gt;</c>, <c>&lt;/IRQ&gt;</c>, <c>&lt;#DF&gt;</c> at the start of a message; in older kernels a frame stands behind it on the line.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<char> text, out TraceContext context, out bool closes)
     {

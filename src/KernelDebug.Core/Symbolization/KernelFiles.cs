@@ -4,7 +4,7 @@ using KernelDebug.Records;
 namespace KernelDebug.Symbolization;
 
 /// <summary>A file, or why there is none.</summary>
-internal readonly record struct FileAnswer(KernelObject? Object, UnresolvedReason? Reason);
+internal sealed record FileAnswer(KernelObject? Object, UnresolvedReason? Reason);
 
 /// <summary>The vmlinux and the modules of one crash: found, checked against the log, opened once.</summary>
 internal sealed class KernelFiles : IDisposable
@@ -14,7 +14,7 @@ internal sealed class KernelFiles : IDisposable
     private readonly DebugFileLoader _loader;
     private readonly ModuleLocator _moduleFiles;
     private readonly KernelObject? _named;
-    private readonly Dictionary<(string Module, string? BuildId), FileAnswer> _modules = [];
+    private readonly Dictionary<string, FileAnswer> _modules = [];
     private FileAnswer? _vmlinux;
 
     /// <exception cref="IOException">The vmlinux named cannot be opened.</exception>
@@ -71,10 +71,11 @@ internal sealed class KernelFiles : IDisposable
     /// <summary>A module's file.</summary>
     public FileAnswer Module(string name, string? buildId)
     {
-        if (!_modules.TryGetValue((name, buildId), out FileAnswer known))
+        string key = $"{name} {buildId}";
+        if (!_modules.TryGetValue(key, out FileAnswer? known))
         {
             known = FindModule(name, buildId);
-            _modules[(name, buildId)] = known;
+            _modules[key] = known;
         }
 
         return known;
@@ -230,19 +231,23 @@ internal sealed class KernelFiles : IDisposable
 
     private IEnumerable<string> ModuleCandidates(string name, string? buildId)
     {
-        var places = new List<(string Path, bool Recurse)>();
-        places.AddRange(_options.ModulePaths.Select(path => (path, true)));
+        var places = new List<SearchPlace>();
+        foreach (string path in _options.ModulePaths)
+        {
+            places.Add(new SearchPlace(path, IsDeep: true));
+        }
+
         if (Vmlinux.Object is { } vmlinux && Path.GetDirectoryName(Path.GetFullPath(vmlinux.Path)) is { } directory)
         {
             // The modules of a kernel build lie below its vmlinux; any other directory is not searched through.
             bool isBuildTree = File.Exists(Path.Combine(directory, "modules.order")) || File.Exists(Path.Combine(directory, "Module.symvers"));
-            places.Add((directory, isBuildTree));
+            places.Add(new SearchPlace(directory, isBuildTree));
         }
 
         if ((Release ?? Vmlinux.Object?.Release) is { } release && VmlinuxLocator.IsPlainRelease(release))
         {
-            places.Add(($"{_options.Root}/usr/lib/debug/lib/modules/{release}", true));
-            places.Add(($"{_options.Root}/lib/modules/{release}", true));
+            places.Add(new SearchPlace($"{_options.Root}/usr/lib/debug/lib/modules/{release}", IsDeep: true));
+            places.Add(new SearchPlace($"{_options.Root}/lib/modules/{release}", IsDeep: true));
         }
 
         IEnumerable<string> found = _moduleFiles.Find(name, places);

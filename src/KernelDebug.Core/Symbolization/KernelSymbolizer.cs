@@ -10,11 +10,14 @@ namespace KernelDebug.Symbolization;
 /// </summary>
 public sealed class KernelSymbolizer : IDisposable
 {
+    /// <summary>Addresses of a file whose frames are kept: a log repeats a few hundred; one made to harm has no end.</summary>
+    private const int MaxKnownAddresses = 1 << 16;
+
     private readonly SymbolizerOptions _options;
     private readonly Action<Diagnostic> _report;
     private readonly KernelFiles _files;
-    private readonly Dictionary<string, (int Disagreeing, int Asked)> _sizes = [];
-    private readonly Dictionary<(KernelObject, ulong), (IReadOnlyList<SourceFrame>, UnresolvedReason?)> _known = [];
+    private readonly Dictionary<string, Agreement> _agreements = [];
+    private readonly Dictionary<KernelObject, Dictionary<ulong, Looked>> _known = [];
     private BasePath? _basePath;
     private ulong? _kaslrOffset;
 
@@ -103,20 +106,20 @@ public sealed class KernelSymbolizer : IDisposable
     /// <summary>Reports, once, the files whose symbols have other sizes than the log states. Call at the log's end.</summary>
     public void ReportDisagreements()
     {
-        foreach ((string path, (int disagreeing, int asked)) in _sizes)
+        foreach ((string path, Agreement agreement) in _agreements)
         {
-            if (disagreeing > 0)
+            if (agreement.Disagreeing > 0)
             {
                 _report(new Diagnostic(
                     DiagnosticSeverity.Warning,
                     "SymbolSizeMismatch",
-                    $"{disagreeing} of {asked} names in the log do not fit {path}: it is not the one that crashed.",
+                    $"{agreement.Disagreeing} of {agreement.Asked} names in the log do not fit {path}: it is not the one that crashed.",
                     "Find the file of the build that crashed; names that do not fit stay undecoded.",
                     path));
             }
         }
 
-        _sizes.Clear();
+        _agreements.Clear();
     }
 
     /// <summary>Closes the files.</summary>
@@ -149,15 +152,15 @@ public sealed class KernelSymbolizer : IDisposable
             };
         }
 
-        var candidates = new List<SymbolCandidate>(match.Symbols.Count);
+        var candidates = new List<SymbolCandidate>(match.Symbols.Length);
         UnresolvedReason? reason = null;
         foreach (ElfSymbol found in match.Symbols)
         {
             ulong address = found.Address + offset - (location.IsExact ? 0u : 1u);
             string name = file.Symbols.NameOf(found);
-            (IReadOnlyList<SourceFrame> frames, UnresolvedReason? why) = Look(file, address, name);
-            reason ??= why;
-            candidates.Add(new SymbolCandidate(name, address, file.Path, frames));
+            Looked looked = Look(file, address, name);
+            reason ??= looked.Reason;
+            candidates.Add(new SymbolCandidate(name, address, file.Path, looked.Frames));
         }
 
         ulong size = location.Size ?? SymbolMatcher.SizeOf(file.Elf, match.Symbols[0]);
@@ -175,20 +178,20 @@ public sealed class KernelSymbolizer : IDisposable
         }
 
         ulong linked = unchecked(address - kaslr);
-        IReadOnlyList<ElfSymbol> symbols = file.Elf.FindCodeSection(linked) is null ? [] : file.Symbols.ByAddress.At(linked);
-        if (symbols.Count == 0)
+        ElfSymbol[] symbols = file.Elf.FindCodeSection(linked) is null ? [] : file.Symbols.ByAddress.At(linked);
+        if (symbols.Length == 0)
         {
             return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"0x{address:x} lies outside the code of {file.Path}") };
         }
 
         ElfSymbol symbol = symbols[0];
         string name = file.Symbols.NameOf(symbol);
-        ulong looked = location.IsExact || linked == symbol.Address ? linked : linked - 1;
-        (IReadOnlyList<SourceFrame> frames, UnresolvedReason? reason) = Look(file, looked, name);
+        ulong lookedUp = location.IsExact || linked == symbol.Address ? linked : linked - 1;
+        Looked looked = Look(file, lookedUp, name);
         return Conclude(
             location with { Symbol = name, Offset = linked - symbol.Address, Size = SymbolMatcher.SizeOf(file.Elf, symbol) },
-            [new SymbolCandidate(name, looked, file.Path, frames)],
-            reason);
+            [new SymbolCandidate(name, lookedUp, file.Path, looked.Frames)],
+            looked.Reason);
     }
 
     /// <summary>One answer where every candidate says the same; all of them, and none chosen, where they differ.</summary>
@@ -208,27 +211,37 @@ public sealed class KernelSymbolizer : IDisposable
     private static string Place(SymbolCandidate candidate) =>
         candidate.Frames.Count > 0 ? candidate.Frames[^1].Place : $"0x{candidate.LinkAddress:x}";
 
-    private (IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason) Look(KernelObject file, ulong address, string? symbol)
+    private Looked Look(KernelObject file, ulong address, string? symbol)
     {
-        if (_known.TryGetValue((file, address), out (IReadOnlyList<SourceFrame>, UnresolvedReason?) known))
+        if (!_known.TryGetValue(file, out Dictionary<ulong, Looked>? ofFile))
         {
-            return known;
+            _known[file] = ofFile = [];
         }
 
-        return _known[(file, address)] = LookAnew(file, address, symbol);
+        if (!ofFile.TryGetValue(address, out Looked? known))
+        {
+            if (ofFile.Count >= MaxKnownAddresses)
+            {
+                ofFile.Clear();
+            }
+
+            ofFile[address] = known = LookAnew(file, address, symbol);
+        }
+
+        return known;
     }
 
-    private (IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason) LookAnew(KernelObject file, ulong address, string? symbol)
+    private Looked LookAnew(KernelObject file, ulong address, string? symbol)
     {
         if (!file.HasDebugInfo)
         {
-            return ([], new(UnresolvedKind.NoDebugInfo, $"{file.Path} has no debug information"));
+            return new Looked([], new(UnresolvedKind.NoDebugInfo, $"{file.Path} has no debug information"));
         }
 
         DwarfLookup found = file.Find(address);
         if (found.Frames.Count == 0)
         {
-            return ([], new(UnresolvedKind.NotCovered, $"the debug information of {file.Path} does not cover {symbol ?? $"0x{address:x}"}"));
+            return new Looked([], new(UnresolvedKind.NotCovered, $"the debug information of {file.Path} does not cover {symbol ?? $"0x{address:x}"}"));
         }
 
         BasePath strip = _basePath ??= Vmlinux is { HasDebugInfo: true } vmlinux ? BasePath.Auto(vmlinux) : new BasePath(null);
@@ -251,12 +264,28 @@ public sealed class KernelSymbolizer : IDisposable
         UnresolvedReason? reason = found.DwoName is { } dwo
             ? new(UnresolvedKind.SplitDwarf, $"functions and inlined calls are in {dwo}, which is not read: the line alone is known")
             : null;
-        return (frames, reason);
+        return new Looked(frames, reason);
     }
 
     private void Count(KernelObject file, bool disagrees)
     {
-        (int disagreeing, int asked) = _sizes.GetValueOrDefault(file.Path);
-        _sizes[file.Path] = (disagreeing + (disagrees ? 1 : 0), asked + 1);
+        if (!_agreements.TryGetValue(file.Path, out Agreement? agreement))
+        {
+            _agreements[file.Path] = agreement = new Agreement();
+        }
+
+        agreement.Asked++;
+        agreement.Disagreeing += disagrees ? 1 : 0;
+    }
+
+    /// <summary>The frames at an address, or why there are none.</summary>
+    private sealed record Looked(IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason);
+
+    /// <summary>How many names of the log a file was asked for, and how many it has not, or of another size.</summary>
+    private sealed class Agreement
+    {
+        public int Asked { get; set; }
+
+        public int Disagreeing { get; set; }
     }
 }

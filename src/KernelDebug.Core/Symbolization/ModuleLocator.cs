@@ -2,6 +2,11 @@ using System.IO.Enumeration;
 
 namespace KernelDebug.Symbolization;
 
+/// <summary>A file or directory to look for modules in.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="IsDeep">True to look below its subdirectories too.</param>
+internal sealed record SearchPlace(string Path, bool IsDeep);
+
 /// <summary>
 /// Module files by name below the directories to search. A directory is listed once, when a module is first asked for; no file is
 /// opened for that.
@@ -13,7 +18,7 @@ internal sealed class ModuleLocator(Action<string> tell)
     /// <summary>The files that may hold a module, in the order of the places.</summary>
     /// <param name="module">The name as the kernel prints it, with <c>_</c>.</param>
     /// <param name="places">Files or directories.</param>
-    public IEnumerable<string> Find(string module, IEnumerable<(string Path, bool Recurse)> places)
+    public IEnumerable<string> Find(string module, IReadOnlyList<SearchPlace> places)
     {
         string wanted = Canonical(module);
         foreach ((string place, bool recurse) in places)

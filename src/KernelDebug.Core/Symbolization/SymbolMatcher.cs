@@ -1,4 +1,5 @@
 using KernelDebug.Elf;
+using KernelDebug.IO;
 
 namespace KernelDebug.Symbolization;
 
@@ -12,7 +13,7 @@ internal enum MatchOutcome
 }
 
 /// <summary>The symbols that fit, at distinct addresses.</summary>
-internal readonly record struct SymbolMatch(MatchOutcome Outcome, IReadOnlyList<ElfSymbol> Symbols, ulong? OtherSize);
+internal readonly record struct SymbolMatch(MatchOutcome Outcome, ElfSymbol[] Symbols, ulong? OtherSize);
 
 /// <summary>
 /// Finds the symbol a log means. The kernel prints a function's size as the distance to the next symbol of its table
@@ -26,7 +27,7 @@ internal static class SymbolMatcher
     /// <exception cref="IO.BinaryFormatException">The symbol table is damaged.</exception>
     public static SymbolMatch Match(ElfFile file, string name, ulong offset, ulong? size)
     {
-        IReadOnlyList<ElfSymbol> named = file.Symbols.FindCode(name);
+        ElfSymbol[] named = file.Symbols.FindCode(name);
         SymbolMatch match = Filter(file, named, offset, size);
         if (match.Outcome is MatchOutcome.NoSuchSymbol or MatchOutcome.SizeMismatch && size is not null)
         {
@@ -50,17 +51,17 @@ internal static class SymbolMatcher
         return (next < end ? next : Math.Max(end, symbol.Address)) - symbol.Address;
     }
 
-    private static SymbolMatch Filter(ElfFile file, IReadOnlyList<ElfSymbol> named, ulong offset, ulong? size)
+    private static SymbolMatch Filter(ElfFile file, ElfSymbol[] named, ulong offset, ulong? size)
     {
-        if (named.Count == 0)
+        if (named.Length == 0)
         {
             return new SymbolMatch(MatchOutcome.NoSuchSymbol, [], null);
         }
 
-        var fitting = new List<ElfSymbol>();
+        var fitting = new ValueList<ElfSymbol>();
         foreach (ElfSymbol symbol in named)
         {
-            if ((size is null || HasSize(file, symbol, size.Value)) && !fitting.Exists(s => s.Address == symbol.Address))
+            if ((size is null || HasSize(file, symbol, size.Value)) && !HasAddress(fitting, symbol.Address))
             {
                 fitting.Add(symbol);
             }
@@ -74,7 +75,20 @@ internal static class SymbolMatcher
         ulong room = size ?? SizeOf(file, fitting[0]);
         return offset > room
             ? new SymbolMatch(MatchOutcome.OffsetOutOfRange, [], room)
-            : new SymbolMatch(MatchOutcome.Found, fitting, null);
+            : new SymbolMatch(MatchOutcome.Found, fitting.ToArray(), null);
+    }
+
+    private static bool HasAddress(ValueList<ElfSymbol> symbols, ulong address)
+    {
+        for (int i = 0; i < symbols.Count; i++)
+        {
+            if (symbols[i].Address == address)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool HasSize(ElfFile file, ElfSymbol symbol, ulong size)

@@ -1,0 +1,96 @@
+using System.Text;
+
+namespace KernelDebug.IO;
+
+/// <summary>
+/// Lines of a byte stream as they arrive: UTF-8, bytes that are not become <c>\xNN</c>; a line longer than
+/// <see cref="MaxLineBytes"/> comes in parts, so that memory stays bounded whatever the input.
+/// </summary>
+public sealed class LineReader(Stream stream)
+{
+    /// <summary>1 MiB; printk's own limit is 1 KiB.</summary>
+    public const int MaxLineBytes = 1 << 20;
+
+    private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
+    private byte[] _buffer = new byte[1 << 16];
+    private int _start;
+    private int _end;
+    private bool _isEnded;
+
+    /// <summary>True when another whole line is at hand without reading the stream: output may wait until it is not.</summary>
+    public bool HasBufferedLine => _buffer.AsSpan(_start, _end - _start).Contains((byte)'\n');
+
+    /// <summary>The next line without its line feed; null at the end.</summary>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public string? ReadLine()
+    {
+        int searched = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> held = _buffer.AsSpan(_start, _end - _start);
+            int feed = held[searched..].IndexOf((byte)'\n');
+            if (feed >= 0)
+            {
+                return Take(searched + feed, 1);
+            }
+
+            if (held.Length >= MaxLineBytes || (_isEnded && held.Length > 0))
+            {
+                return Take(held.Length, 0);
+            }
+
+            if (_isEnded)
+            {
+                return null;
+            }
+
+            searched = held.Length;
+            Fill();
+        }
+    }
+
+    private string Take(int length, int terminator)
+    {
+        ReadOnlySpan<byte> line = _buffer.AsSpan(_start, length);
+        _start += length + terminator;
+        try
+        {
+            return s_strict.GetString(line);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Escape(line);
+        }
+    }
+
+    private static string Escape(ReadOnlySpan<byte> line)
+    {
+        var text = new StringBuilder(line.Length);
+        while (!line.IsEmpty)
+        {
+            bool isValid = Rune.DecodeFromUtf8(line, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
+            text.Append(isValid ? rune.ToString() : $"\\x{line[0]:x2}");
+            line = line[(isValid ? length : 1)..];
+        }
+
+        return text.ToString();
+    }
+
+    private void Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        int read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        _end += read;
+        _isEnded = read == 0;
+    }
+}
