@@ -71,9 +71,10 @@ internal static partial class Maml
 
     private static XElement Example(Section example) => new(
         Cmd + "example",
-        new XElement(Text + "title", $"-------------------------- {example.Title} --------------------------"),
+        new XElement(Text + "title", $"---- {example.Title} ----"),
         new XElement(Dev + "code", example.Blocks[0]),
-        Paragraphs(Dev + "remarks", example));
+        // A blank line before the next example's title.
+        new XElement(Dev + "remarks", Paragraphs(Dev + "remarks", example).Elements(), new XElement(Text + "para")));
 
     private static XElement Value(XName name, Section section) => new(
         name,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Decoding;
+using KernelDebug.Formatting;
 using KernelDebug.Records;
 
 namespace KernelDebug.Commands;
@@ -88,8 +89,10 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
         }
     }
 
-    private void Report(Diagnostic diagnostic)
+    private void Report(Diagnostic raw)
     {
+        // A message quotes names from the log.
+        Diagnostic diagnostic = raw with { Message = ControlText.MakeVisible(raw.Message), RecommendedAction = raw.RecommendedAction is { } next ? ControlText.MakeVisible(next) : null };
         switch (diagnostic.Severity)
         {
             case DiagnosticSeverity.Verbose:

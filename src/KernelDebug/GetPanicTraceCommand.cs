@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KernelDebug.Formatting;
 using KernelDebug.KernelLog;
 using KernelDebug.Records;
 
@@ -16,7 +17,7 @@ public sealed class GetPanicTraceCommand : PSCmdlet
 
     private readonly LogInput _input;
     private readonly PanicTraceParser _pipeline = new();
-    private string? _onlyLine;
+    private string? _firstLine;
     private int _lineNumber;
     private int _count;
 
@@ -32,7 +33,7 @@ public sealed class GetPanicTraceCommand : PSCmdlet
     /// <summary>Log files, taken as written; file objects from the pipeline bind here.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    [Alias("PSPath", "FullName")]
+    [Alias("PSPath", "FullName", "ProviderPath")]
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Lines of a log.</summary>
@@ -53,7 +54,7 @@ public sealed class GetPanicTraceCommand : PSCmdlet
             case InputObjectSet:
                 foreach (string line in LogFile.LinesOf(InputObject ?? ""))
                 {
-                    _onlyLine = _lineNumber == 0 ? line : null;
+                    _firstLine ??= line;
                     Write(_pipeline.Add(PrintkLineParser.Parse(line, ++_lineNumber)), null);
                 }
 
@@ -82,9 +83,10 @@ public sealed class GetPanicTraceCommand : PSCmdlet
     protected override void EndProcessing()
     {
         Write(_pipeline.Complete(), null);
-        if (_count == 0 && _onlyLine is { Length: > 0 } && File.Exists(SessionState.Path.GetUnresolvedProviderPathFromPSPath(_onlyLine)))
+        if (_count == 0 && _firstLine is { Length: > 0 } && File.Exists(System.IO.Path.Combine(SessionState.Path.CurrentFileSystemLocation.Path, _firstLine)))
         {
-            WriteWarning($"The text '{_onlyLine}' was taken as a line of a log. To read the file of that name: Get-PanicTrace -Path '{_onlyLine}'.");
+            string name = ControlText.MakeVisible(_firstLine);
+            WriteWarning($"The text '{name}' was taken as a line of a log. To read the file of that name: Get-PanicTrace -Path '{name}'.");
         }
     }
 

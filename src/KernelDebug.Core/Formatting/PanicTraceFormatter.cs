@@ -128,7 +128,7 @@ public static class PanicTraceFormatter
             return;
         }
 
-        bool fits = head.Length < column;
+        bool fits = head.Length < column && column + places[0].Length <= page.Width;
         page.Line(fits ? head.PadRight(column) + places[0] : head, style, true);
         foreach (string place in places.Skip(fits ? 1 : 0))
         {
@@ -144,7 +144,8 @@ public static class PanicTraceFormatter
         if (location.Frames.Count > 0)
         {
             places.Add(Place(location));
-            places.AddRange(location.Frames.Skip(1).Select(frame => ControlText.MakeVisible($"{frame.Function ?? "?"} at {frame.Place}")));
+            // Of an address the unwinder does not vouch for, one line is enough.
+            places.AddRange(!location.IsReliable ? [] : location.Frames.Skip(1).Select(frame => ControlText.MakeVisible($"{frame.Function ?? "?"} at {frame.Place}")));
         }
         else if (location.IsAmbiguous)
         {
