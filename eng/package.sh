@@ -22,4 +22,7 @@ tar -C "$elsewhere" -xzf "$archive"
 find_pwsh "the import of the packaged module"
 [ -n "$PWSH" ] || exit 0
 # shellcheck disable=SC2086 # PWSH is a command line
-(cd / && $PWSH -NoProfile -Command "\$ErrorActionPreference = 'Stop'; Import-Module '$elsewhere/KernelDebug'; Get-Command -Module KernelDebug")
+(cd / && $PWSH -NoProfile -Command "\$ErrorActionPreference = 'Stop'
+    \$module = Import-Module '$elsewhere/KernelDebug' -PassThru
+    if (-not \$module.ExportedCmdlets.Count) { throw 'the packaged module exports no cmdlet' }
+    \$module.ExportedCmdlets.Keys")

@@ -82,10 +82,16 @@ acceleration() {
     fi
 }
 
-# boot FIRE LOG: one boot; the serial console goes to LOG. It ends by itself, after $timeout seconds at the latest.
+# boot FIRE LOG: one boot; the serial console goes to LOG. It ends by itself, after $timeout seconds at the latest, and with this
+# script: waited for in the background, since a shell that waits in the foreground would let a signal wait as well.
 boot() {
+    local rc=0
     # shellcheck disable=SC2086 # $accel is options
     timeout -k 5 "$timeout" qemu-system-x86_64 $accel -machine q35 -m 1024 -smp 2 -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$image/boot/vmlinuz-$release" -initrd "$work/initrd.gz" -serial "file:$2" \
-        -append "console=ttyS0,115200 panic=-1 loglevel=7 guest.fire=$1" </dev/null >"$work/qemu.log" 2>&1
+        -append "console=ttyS0,115200 panic=-1 loglevel=7 guest.fire=$1" </dev/null >"$work/qemu.log" 2>&1 &
+    qemu=$!
+    wait "$qemu" || rc=$?
+    qemu=
+    return "$rc"
 }

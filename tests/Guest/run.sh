@@ -49,8 +49,9 @@ skip_all() {
 
 mkdir -p "$cache" "$logs"
 work=$(mktemp -d "$cache/run.XXXXXX")
-# timeout(1) ends qemu with itself when it is told to end; the folder goes on any way out.
-trap 'rm -rf "$work"' EXIT
+qemu=
+# timeout(1) passes the signal on to the qemu it runs; the folder goes on any way out.
+trap '[ -z "$qemu" ] || { kill "$qemu"; wait "$qemu"; } 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

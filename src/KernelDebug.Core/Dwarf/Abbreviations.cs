@@ -65,7 +65,7 @@ internal sealed class AbbreviationTable
 
     /// <summary>Reads a table, or, given a code, only as far as that one: a unit's root has the first.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged or over the caps.</exception>
-    public static AbbreviationTable Read(ByteSlice table, DwarfEncoding encoding, ulong? onlyCode = null)
+    public static AbbreviationTable Read(ByteSlice table, DwarfEncoding encoding, WorkBudget budget, ulong? onlyCode = null)
     {
         SpanReader reader = table.Slice(0, Math.Min(table.Length, int.MaxValue)).Reader();
         var dense = new List<Abbreviation?>(capacity: 256) { null };
@@ -108,6 +108,7 @@ internal sealed class AbbreviationTable
             }
         }
 
+        budget.Spend(reader.Position, table);
         return new AbbreviationTable([.. dense], sparse);
     }
 

@@ -57,6 +57,8 @@ public sealed class DwarfFile
     /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
     public DwarfLookup Find(ulong address)
     {
+        Sections.Budget.Reset();
+        Supplementary?.Sections.Budget.Reset();
         DwarfLookup? partial = null;
         foreach (DwarfUnit unit in Candidates(address))
         {
@@ -100,15 +102,12 @@ public sealed class DwarfFile
     private DwarfLookup? FindInUnit(DwarfUnit unit, ulong address)
     {
         LineRow? row = unit.Lines?.Find(address);
-        if (unit.IsSkeleton)
-        {
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], unit.DwoName ?? "?", unit.Directory);
-        }
-
+        // A skeleton may have functions too: clang's -fsplit-dwarf-inlining leaves those with inlined calls in it.
         UnitOffset? function = unit.Functions.Find(address);
         if (function is null)
         {
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], null, unit.Directory);
+            string? elsewhere = unit.IsSkeleton ? unit.DwoName ?? "?" : null;
+            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], elsewhere, unit.Directory);
         }
 
         var frames = new List<DwarfFrame>();

@@ -18,6 +18,9 @@ internal sealed class DwarfSections(ElfFile file)
 
     public ElfFile File => file;
 
+    /// <summary>What the look-up under way may still cost.</summary>
+    public WorkBudget Budget { get; } = new();
+
     /// <summary>The file dwz put common entries in, where it is at hand.</summary>
     public DwarfFile? Supplementary { get; set; }
 

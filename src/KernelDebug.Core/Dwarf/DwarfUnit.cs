@@ -53,7 +53,8 @@ internal sealed class DwarfUnit
     /// <summary>DW_AT_comp_dir.</summary>
     public string? Directory => ReadString(_directory);
 
-    public AbbreviationTable Abbreviations => _abbreviations ??= AbbreviationTable.Read(_sections.Abbreviations.Window(Header.AbbreviationOffset, int.MaxValue), Header.Encoding);
+    public AbbreviationTable Abbreviations => _abbreviations ??= AbbreviationTable.Read(
+        _sections.Abbreviations.Window(Header.AbbreviationOffset, int.MaxValue), Header.Encoding, _sections.Budget);
 
     /// <summary>The functions with code.</summary>
     public FunctionIndex Functions => _functions ??= new FunctionIndex(this);
@@ -165,7 +166,7 @@ internal sealed class DwarfUnit
     private void ReadRoot()
     {
         AbbreviationTable onlyRoot = AbbreviationTable.Read(
-            _sections.Abbreviations.Window(Header.AbbreviationOffset, int.MaxValue), Header.Encoding, RootCode());
+            _sections.Abbreviations.Window(Header.AbbreviationOffset, int.MaxValue), Header.Encoding, _sections.Budget, RootCode());
         SpanReader reader = Bytes.Reader();
         reader.Position = (int)Header.RootOffset.Value;
         ulong code = reader.ReadUleb128();

@@ -56,6 +56,7 @@ internal sealed class FunctionIndex
 
     private void Scan()
     {
+        _unit.Sections.Budget.Spend(_unit.Bytes.Length, _unit.Bytes);
         bool scopesHoldFunctions = _isDeep || !IsC(_unit.Language);
         var cursor = new EntryCursor(_unit, _unit.Header.RootOffset);
         if (!cursor.Next() || cursor.Abbreviation is null)

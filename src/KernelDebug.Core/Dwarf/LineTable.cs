@@ -16,10 +16,12 @@ internal sealed class LineTable
 {
     private readonly LineTableHeader _header;
     private readonly LineTablePaths _paths;
+    private readonly WorkBudget _budget;
     private ValueList<Sequence>? _sequences;
 
-    private LineTable(LineTableHeader header, LineTablePaths paths)
+    private LineTable(LineTableHeader header, LineTablePaths paths, WorkBudget budget)
     {
+        _budget = budget;
         _header = header;
         _paths = paths;
     }
@@ -31,7 +33,7 @@ internal sealed class LineTable
     public static LineTable Open(DwarfSections sections, DwarfUnit unit, ulong offset)
     {
         var paths = new LineTablePaths(sections, unit);
-        return new LineTable(LineTableHeader.Read(sections, unit, offset, paths), paths);
+        return new LineTable(LineTableHeader.Read(sections, unit, offset, paths), paths, sections.Budget);
     }
 
     /// <summary>The full path of a file; null where the index names none.</summary>
@@ -120,6 +122,7 @@ internal sealed class LineTable
         }
 
         at = reader.Position;
+        _budget.Spend(at - start, header.Bytes);
         if (ended && first < previousAddress)
         {
             sequences?.Add(new Sequence(new AddressRange(first, previousAddress), start));

@@ -35,7 +35,7 @@ internal static class RangeLists
 
                 return ranges.ToArray();
             }
-            catch (BinaryFormatException) when ((ulong)bytes.Length == window && window < int.MaxValue / 16)
+            catch (BinaryFormatException cut) when (cut.Section == section.Name && (ulong)bytes.Length == window && window < int.MaxValue / 16)
             {
                 // The list runs past the window: once more with a larger one.
             }
@@ -62,7 +62,7 @@ internal static class RangeLists
             }
             else
             {
-                Add(ref reader, ranges, unchecked(start + low), unchecked(start + high));
+                Add(ref reader, unit, ranges, unchecked(start + low), unchecked(start + high));
             }
         }
     }
@@ -83,27 +83,27 @@ internal static class RangeLists
                     break;
                 case 0x02: // DW_RLE_startx_endx
                     ulong first = unit.ReadIndexedAddress(reader.ReadUleb128());
-                    Add(ref reader, ranges, first, unit.ReadIndexedAddress(reader.ReadUleb128()));
+                    Add(ref reader, unit, ranges, first, unit.ReadIndexedAddress(reader.ReadUleb128()));
                     break;
                 case 0x03: // DW_RLE_startx_length
                     ulong indexed = unit.ReadIndexedAddress(reader.ReadUleb128());
-                    Add(ref reader, ranges, indexed, unchecked(indexed + reader.ReadUleb128()));
+                    Add(ref reader, unit, ranges, indexed, unchecked(indexed + reader.ReadUleb128()));
                     break;
                 case 0x04: // DW_RLE_offset_pair
                     ulong from = reader.ReadUleb128();
                     ulong to = reader.ReadUleb128();
-                    Add(ref reader, ranges, unchecked(start + from), unchecked(start + to));
+                    Add(ref reader, unit, ranges, unchecked(start + from), unchecked(start + to));
                     break;
                 case 0x05: // DW_RLE_base_address
                     start = reader.ReadUnsigned(size);
                     break;
                 case 0x06: // DW_RLE_start_end
                     ulong low = reader.ReadUnsigned(size);
-                    Add(ref reader, ranges, low, reader.ReadUnsigned(size));
+                    Add(ref reader, unit, ranges, low, reader.ReadUnsigned(size));
                     break;
                 case 0x07: // DW_RLE_start_length
                     ulong at = reader.ReadUnsigned(size);
-                    Add(ref reader, ranges, at, unchecked(at + reader.ReadUleb128()));
+                    Add(ref reader, unit, ranges, at, unchecked(at + reader.ReadUleb128()));
                     break;
                 default:
                     throw reader.Error($"expected a range list entry kind (DW_RLE_*) of 0 to 7, have {kind}");
@@ -111,13 +111,14 @@ internal static class RangeLists
         }
     }
 
-    private static void Add(ref SpanReader reader, ValueList<AddressRange> ranges, ulong low, ulong high)
+    private static void Add(ref SpanReader reader, DwarfUnit unit, ValueList<AddressRange> ranges, ulong low, ulong high)
     {
         if (ranges.Count >= ParserLimits.MaxRanges)
         {
             throw reader.Error($"expected at most {ParserLimits.MaxRanges} ranges in a list");
         }
 
+        unit.Sections.Budget.Spend(WorkBudget.Range, unit.Bytes);
         if (low < high)
         {
             ranges.Add(new AddressRange(low, high));

@@ -12,19 +12,13 @@ public sealed class CodeAddressIndex
     internal CodeAddressIndex(SymbolTable table)
     {
         _table = table;
-        var addresses = new List<ulong>(table.Count);
-        var symbols = new List<int>(table.Count);
-        for (int i = 1; i < table.Count; i++)
+        _symbols = [.. table.CodeSymbols];
+        _addresses = new ulong[_symbols.Length];
+        for (int i = 0; i < _addresses.Length; i++)
         {
-            if (table.IsCode(i))
-            {
-                addresses.Add(table[i].Address);
-                symbols.Add(i);
-            }
+            _addresses[i] = table[_symbols[i]].Address;
         }
 
-        _addresses = [.. addresses];
-        _symbols = [.. symbols];
         RadixSort.Sort(_addresses, _symbols);
     }
 

@@ -32,9 +32,13 @@ public sealed class DebugSection
         ArgumentNullException.ThrowIfNull(name);
         ElfSection? section = file.FindSection(name)
             ?? (name.StartsWith(".debug_", StringComparison.Ordinal) ? file.FindSection(string.Concat(".z", name.AsSpan(1))) : null);
-        return section is null
-            ? new DebugSection(name, default, null)
-            : new DebugSection(name, file.Contents(section).Named(name), RelocationTable.For(file, section));
+        if (section is null)
+        {
+            return new DebugSection(name, default, null);
+        }
+
+        ByteSlice bytes = file.Contents(section).Named(name);
+        return new DebugSection(name, bytes, RelocationTable.For(file, section, bytes.Length));
     }
 
     /// <summary>A part of the section: the file's own bytes, or a relocated copy where the section has relocations.</summary>
@@ -52,9 +56,13 @@ public sealed class DebugSection
             return part;
         }
 
-        byte[] copy = part.Span.ToArray();
-        _relocations.Apply(copy, (long)offset);
-        return new ByteSlice(ByteSource.FromArray(copy, part.File), part.Section, part.IsBigEndian).At((long)offset);
+        // A few bytes more at both ends, so that a field the edge cuts through is relocated whole.
+        long start = Math.Max(0, (long)offset - RelocationTable.MostFieldBytes);
+        long end = Math.Min(Length, (long)offset + (long)length + RelocationTable.MostFieldBytes);
+        byte[] copy = _bytes.Slice(start, end - start).Span.ToArray();
+        _relocations.Apply(copy, start);
+        return new ByteSlice(ByteSource.FromArray(copy, part.File), part.Section, part.IsBigEndian)
+            .At(start).Slice((long)offset - start, (long)length);
     }
 
     /// <summary>From an offset, at most so many bytes: for what states its own length.</summary>

@@ -9,16 +9,21 @@ namespace KernelDebug.Elf;
 /// </summary>
 internal sealed class RelocationTable
 {
+    /// <summary>Bytes of the longest field a relocation changes: a ULEB128 number of 64 bits.</summary>
+    public const int MostFieldBytes = 10;
+
     private readonly ElfFile _file;
     private readonly ElfSection _target;
+    private readonly ulong _targetLength;
     private readonly ByteSlice _entries;
     private readonly int _entrySize;
     private readonly bool _hasAddends;
     private readonly int _count;
     private readonly int[]? _order;
 
-    private RelocationTable(ElfFile file, ElfSection target, ByteSlice entries, bool hasAddends)
+    private RelocationTable(ElfFile file, ElfSection target, long targetLength, ByteSlice entries, bool hasAddends)
     {
+        _targetLength = (ulong)targetLength;
         _file = file;
         _target = target;
         _entries = entries;
@@ -28,9 +33,12 @@ internal sealed class RelocationTable
         _order = SortWhereNeeded();
     }
 
+    /// <param name="file">The file.</param>
+    /// <param name="target">The section the relocations change.</param>
+    /// <param name="targetLength">Its length in bytes, decompressed.</param>
     /// <returns>Null where the file is linked (its relocations, if kept, are applied already) or the section has none.</returns>
     /// <exception cref="BinaryFormatException">The relocation section lies outside the file.</exception>
-    public static RelocationTable? For(ElfFile file, ElfSection target)
+    public static RelocationTable? For(ElfFile file, ElfSection target, long targetLength)
     {
         if (file.Type != ElfType.Relocatable)
         {
@@ -39,10 +47,13 @@ internal sealed class RelocationTable
 
         ElfSection? section = file.Sections.FirstOrDefault(
             s => s.Type is ElfSectionType.Rela or ElfSectionType.Rel && s.Info == (uint)target.Index);
-        return section is null ? null : new RelocationTable(file, target, file.Contents(section), section.Type == ElfSectionType.Rela);
+        return section is null ? null : new RelocationTable(file, target, targetLength, file.Contents(section), section.Type == ElfSectionType.Rela);
     }
 
-    /// <summary>Relocates a copy of the target's bytes that begins at <paramref name="start"/> of the section.</summary>
+    /// <summary>
+    /// Relocates a copy of the target's bytes that begins at <paramref name="start"/> of the section. Within
+    /// <see cref="MostFieldBytes"/> of an edge inside the section a field may be cut, and stays as it is.
+    /// </summary>
     /// <exception cref="BinaryFormatException">A type that debug sections do not have, or a symbol that does not exist.</exception>
     public void Apply(byte[] copy, long start)
     {
@@ -56,9 +67,11 @@ internal sealed class RelocationTable
 
             RelocationKind kind = RelocationKind.Of(_file.Machine, type)
                 ?? throw _entries.Error((long)_entrySize * i, $"expected a relocation of {_target.Name} on {_file.Machine}, have type {type}");
-            if (kind.Operation != RelocationOperation.None)
+            Span<byte> place = copy.AsSpan((int)(offset - (ulong)start));
+            bool isCut = place.Length < MostFieldBytes && (ulong)start + (ulong)copy.Length < _targetLength;
+            if (kind.Operation != RelocationOperation.None && !isCut)
             {
-                ApplyOne(copy.AsSpan((int)(offset - (ulong)start)), kind, symbol, addend, offset);
+                ApplyOne(place, kind, symbol, addend, offset);
             }
         }
     }

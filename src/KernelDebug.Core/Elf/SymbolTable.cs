@@ -18,6 +18,7 @@ public sealed class SymbolTable
     private readonly ByteSlice _extendedIndexes;
     private readonly int _entrySize;
     private readonly bool[] _isCodeSection;
+    private int[]? _codeSymbols;
     private NameIndex? _byName;
     private CodeAddressIndex? _byAddress;
 
@@ -104,11 +105,12 @@ public sealed class SymbolTable
     {
         byte[] stem = Encoding.UTF8.GetBytes(name + ".");
         var found = new ValueList<ElfSymbol>();
-        for (int i = 1; i < Count; i++)
+        foreach (int index in CodeSymbols)
         {
-            if (IsCode(i) && NameBytes(this[i]).StartsWith(stem))
+            ElfSymbol symbol = this[index];
+            if (NameBytes(symbol).StartsWith(stem))
             {
-                found.Add(this[i]);
+                found.Add(symbol);
             }
         }
 
@@ -120,10 +122,11 @@ public sealed class SymbolTable
     public ElfSymbol? FindAny(string name)
     {
         byte[] wanted = Encoding.UTF8.GetBytes(name + "\0");
+        ReadOnlySpan<byte> all = _symbols.Span;
         ReadOnlySpan<byte> names = _names.Span;
         for (int i = 1; i < Count; i++)
         {
-            uint offset = Fields.UInt32(Entry(i), _file.IsBigEndian);
+            uint offset = Fields.UInt32(all[(i * _entrySize)..], _file.IsBigEndian);
             if (offset < (uint)names.Length && names[(int)offset..].StartsWith(wanted) && this[i] is { SectionIndex: > 0 } symbol)
             {
                 return symbol;
@@ -138,29 +141,52 @@ public sealed class SymbolTable
     public CodeAddressIndex ByAddress => _byAddress ??= new CodeAddressIndex(this);
 
     /// <summary>
-    /// True for what the kernel's own symbol table lists as text: functions and untyped labels in a section of code, but not
-    /// section symbols, local labels and mapping symbols (scripts/kallsyms.c, <c>is_ignored_symbol</c>).
+    /// The indexes of what the kernel's own symbol table lists as text, in the table's order: functions and untyped labels in a
+    /// section of code, but not section symbols, local labels and mapping symbols (scripts/kallsyms.c, <c>is_ignored_symbol</c>).
     /// </summary>
-    /// <exception cref="BinaryFormatException">The index is outside, or the name is.</exception>
-    public bool IsCode(int index)
+    /// <exception cref="BinaryFormatException">A name lies outside the string table.</exception>
+    internal int[] CodeSymbols => _codeSymbols ??= FindCodeSymbols();
+
+    private int[] FindCodeSymbols()
     {
         const int Object = 1;
         const int Section = 3;
         const int FileName = 4;
-        ReadOnlySpan<byte> entry = Entry(index);
-        if ((entry[_file.Is64Bit ? 4 : 12] & 0xf) is Object or Section or FileName)
+        ReadOnlySpan<byte> all = _symbols.Span;
+        ReadOnlySpan<byte> names = _names.Span;
+        bool big = _file.IsBigEndian;
+        int infoAt = _file.Is64Bit ? 4 : 12;
+        var found = new int[Count];
+        int count = 0;
+        for (int i = 1; i < found.Length; i++)
         {
-            return false;
+            ReadOnlySpan<byte> entry = all.Slice(i * _entrySize, _entrySize);
+            if ((entry[infoAt] & 0xf) is Object or Section or FileName)
+            {
+                continue;
+            }
+
+            int section = SectionOf(i, entry);
+            if ((uint)section >= (uint)_isCodeSection.Length || !_isCodeSection[section])
+            {
+                continue;
+            }
+
+            uint at = Fields.UInt32(entry, big);
+            if (at >= (uint)names.Length)
+            {
+                throw _names.Error(at, $"expected a string inside the {names.Length} bytes");
+            }
+
+            ReadOnlySpan<byte> name = names[(int)at..];
+            if (name[0] is not (0 or (byte)'$') && !name.StartsWith(".L"u8) && !name.StartsWith("L0\u0001"u8))
+            {
+                found[count++] = i;
+            }
         }
 
-        int section = SectionOf(index, entry);
-        if (section <= 0 || section >= _isCodeSection.Length || !_isCodeSection[section])
-        {
-            return false;
-        }
-
-        ReadOnlySpan<byte> name = Strings.Bytes(_names, Fields.UInt32(entry, _file.IsBigEndian));
-        return name.Length > 0 && name[0] != (byte)'$' && !name.StartsWith(".L"u8) && !name.StartsWith("L0\u0001"u8);
+        Array.Resize(ref found, count);
+        return found;
     }
 
     private ReadOnlySpan<byte> Entry(int index)
@@ -198,7 +224,7 @@ public sealed class SymbolTable
         public static ulong UInt64(ReadOnlySpan<byte> bytes, bool big) => big ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    /// <summary>A chained hash of the names of code symbols.</summary>
+    /// <summary>A chained hash of the names of code symbols; 0, the null symbol, ends a chain.</summary>
     private sealed class NameIndex
     {
         private readonly int[] _buckets;
@@ -206,21 +232,19 @@ public sealed class SymbolTable
 
         public NameIndex(SymbolTable table)
         {
-            int size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, table.Count));
-            _buckets = new int[size];
+            int[] code = table.CodeSymbols;
+            _buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, code.Length))];
             _next = new int[table.Count];
+            ReadOnlySpan<byte> all = table._symbols.Span;
+            ReadOnlySpan<byte> names = table._names.Span;
 
-            // From the last to the first, so that each chain is in the table's order; 0, the null symbol, ends a chain.
-            for (int i = table.Count - 1; i > 0; i--)
+            // From the last to the first, so that each chain is in the table's order.
+            for (int i = code.Length - 1; i >= 0; i--)
             {
-                if (!table.IsCode(i))
-                {
-                    continue;
-                }
-
-                uint slot = Hash(table.NameBytes(table[i])) & (uint)(size - 1);
-                _next[i] = _buckets[slot];
-                _buckets[slot] = i;
+                uint at = Fields.UInt32(all[(code[i] * table._entrySize)..], table._file.IsBigEndian);
+                uint slot = Hash(names[(int)at..]) & (uint)(_buckets.Length - 1);
+                _next[code[i]] = _buckets[slot];
+                _buckets[slot] = code[i];
             }
         }
 
@@ -240,12 +264,13 @@ public sealed class SymbolTable
             return found.ToArray();
         }
 
+        /// <summary>FNV-1a up to the NUL, or the end.</summary>
         private static uint Hash(ReadOnlySpan<byte> name)
         {
             uint hash = 2166136261;
-            foreach (byte b in name)
+            for (int i = 0; i < name.Length && name[i] != 0; i++)
             {
-                hash = (hash ^ b) * 16777619;
+                hash = (hash ^ name[i]) * 16777619;
             }
 
             return hash;

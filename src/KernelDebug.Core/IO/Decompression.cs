@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace KernelDebug.IO;
@@ -47,8 +48,18 @@ public static class Decompression
         var output = new OutputBuffer(input, expectedLength);
         switch (kind)
         {
-            case CompressionKind.Gzip or CompressionKind.Zlib:
-                Inflate(input, kind, output);
+            case CompressionKind.Gzip:
+                // The framework's stream ends without a word where the data is cut off: the length in the trailer tells.
+                Inflate(input, kind, output, expectedLength);
+                uint trailer = BinaryPrimitives.ReadUInt32LittleEndian(input.Slice(Math.Max(0, input.Length - 4), 4).Span);
+                if (trailer != (uint)output.Length)
+                {
+                    throw input.Error(input.Length - 4, $"expected gzip's trailer to state {output.Length} bytes, have {trailer}: cut off");
+                }
+
+                break;
+            case CompressionKind.Zlib:
+                Inflate(input, kind, output, expectedLength);
                 break;
             case CompressionKind.Zstd:
                 ZstdLibrary.Decompress(input, output);
@@ -63,7 +74,7 @@ public static class Decompression
         return output.ToArray();
     }
 
-    private static unsafe void Inflate(ByteSlice input, CompressionKind kind, OutputBuffer output)
+    private static unsafe void Inflate(ByteSlice input, CompressionKind kind, OutputBuffer output, long? expectedLength)
     {
         ReadOnlySpan<byte> bytes = input.Span;
         // SAFETY: the stream is used and disposed of inside the fixed block.
@@ -80,6 +91,12 @@ public static class Decompression
                 {
                     output.Advance(read);
                 }
+
+                // A full buffer reads nothing: more bytes than stated show only when asked for.
+                if (output.Free().IsEmpty && stream.ReadByte() >= 0)
+                {
+                    throw input.Error(0, $"expected {expectedLength} bytes after decompression, have more");
+                }
             }
             catch (InvalidDataException damaged)
             {
@@ -93,21 +110,27 @@ public static class Decompression
 internal sealed class OutputBuffer(ByteSlice input, long? expectedLength)
 {
     private const int FirstSize = 1 << 16;
-    private byte[] _bytes = new byte[expectedLength ?? Math.Min(ParserLimits.MaxDecompressedBytes, Math.Max(FirstSize, input.Length * 4))];
+    private const int UsualRatio = 8;
+    private readonly long _most = expectedLength ?? ParserLimits.MaxDecompressedBytes;
+
+    // A stated length is believed only as the bytes come: a small section may claim a gigabyte.
+    private byte[] _bytes = new byte[Math.Min(expectedLength ?? ParserLimits.MaxDecompressedBytes, Math.Max(FirstSize, input.Length * UsualRatio))];
     private int _length;
+
+    /// <summary>Bytes so far.</summary>
+    public int Length => _length;
 
     /// <summary>Where the next output goes; empty only when the stated length is reached.</summary>
     /// <exception cref="BinaryFormatException">The cap is reached.</exception>
     public Span<byte> Free()
     {
-        if (_length == _bytes.Length && expectedLength is null)
+        if (_length == _bytes.Length && _bytes.Length < _most)
         {
-            if (_bytes.Length >= ParserLimits.MaxDecompressedBytes)
-            {
-                throw input.Error(0, $"expected at most {ParserLimits.MaxDecompressedBytes} bytes after decompression, have more");
-            }
-
-            Array.Resize(ref _bytes, (int)Math.Min(ParserLimits.MaxDecompressedBytes, _bytes.Length * 2L));
+            Array.Resize(ref _bytes, (int)Math.Min(_most, _bytes.Length * 2L));
+        }
+        else if (_length == _bytes.Length && expectedLength is null)
+        {
+            throw input.Error(0, $"expected at most {ParserLimits.MaxDecompressedBytes} bytes after decompression, have more");
         }
 
         return _bytes.AsSpan(_length);

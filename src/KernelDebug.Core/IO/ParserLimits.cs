@@ -39,6 +39,12 @@ public static class ParserLimits
     /// <summary>Fields of one directory or file entry format of a DWARF 5 line table.</summary>
     public const int MaxEntryFormats = 32;
 
+    /// <summary>
+    /// Bytes of tables and entries read for one address, a range counting 32: a third of a second. The first look-up in a distribution's
+    /// vmlinux, which reads all unit headers and ranges, takes some 10 million.
+    /// </summary>
+    public const long MaxLookupSteps = 1L << 26;
+
     /// <summary>Units of one .debug_info. A distribution's vmlinux has 2,400, one of all built-in drivers 30,000.</summary>
     public const int MaxUnits = 1 << 22;
 

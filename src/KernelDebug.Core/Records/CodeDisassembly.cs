@@ -13,7 +13,7 @@ public enum AssemblySyntax
 /// <param name="Offset">Bytes from the block's start.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="Text">Mnemonic and operands as <c>objdump -d</c> prints them; <c>(bad)</c> or <c>.byte 0x0f</c> where it decodes to none.</param>
-/// <param name="IsFaulting">True for the instruction at the marker.</param>
+/// <param name="IsFaulting">True for the instruction at the marker, or that the marker falls into where none begins at it.</param>
 public sealed record DisassembledInstruction(int Offset, IReadOnlyList<byte> Bytes, string Text, bool IsFaulting)
 {
     /// <summary>The function the branch target lies in, <c>name+0x12</c>, where symbols were at hand; null otherwise.</summary>
@@ -32,8 +32,8 @@ public sealed record CodeDisassembly
     /// <summary>"Code starting with the faulting instruction" (the whole line where no byte is marked).</summary>
     public required IReadOnlyList<DisassembledInstruction> FromFault { get; init; }
     /// <summary>
-    /// The window started at the first byte from which an instruction boundary falls on the fault; equal to
-    /// <see cref="AllCode"/> where its own boundaries do already.
+    /// The window started where an instruction boundary falls on the fault and nothing before it decodes to nonsense; equal to
+    /// <see cref="AllCode"/> where it already is so. Offsets count from the window's first byte, as in <see cref="AllCode"/>.
     /// </summary>
     public required IReadOnlyList<DisassembledInstruction> Aligned { get; init; }
     /// <summary>Bytes skipped at the start of <see cref="Aligned"/>, since the window begins inside an instruction; 0 where it does not.</summary>

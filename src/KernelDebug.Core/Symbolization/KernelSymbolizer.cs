@@ -249,9 +249,10 @@ public sealed class KernelSymbolizer : IDisposable
         for (int i = 0; i < frames.Length; i++)
         {
             DwarfFrame frame = found.Frames[i];
+            string? name = frame.LinkageName is { } mangled ? Demangler.TryDemangle(mangled) ?? frame.Name : frame.Name;
             bool mayBeInlined = found.DwoName is not null;
             frames[i] = new SourceFrame(
-                frame.Name ?? (i == frames.Length - 1 && !mayBeInlined ? symbol : null),
+                name ?? (i == frames.Length - 1 && !mayBeInlined ? symbol : null),
                 frame.Path is null ? null : strip.Strip(frame.Path, found.CompilationDirectory),
                 frame.Line,
                 frame.Column,

@@ -1,0 +1,43 @@
+namespace KernelDebug.Fuzz;
+
+/// <summary>The files to start from: every ELF fixture that is not compressed as a whole.</summary>
+internal static class Corpus
+{
+    private const int MostBytes = 60_000;
+
+    public static IEnumerable<string> Files()
+    {
+        string fixtures = Fixtures();
+        return ((string[])["dwarf", "elf", "elf/separate/beside"])
+            .SelectMany(area => Directory.EnumerateFiles(Path.Combine(fixtures, area)))
+            .Where(IsSmallElf)
+            .Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>The modules compressed as a whole.</summary>
+    public static IEnumerable<string> PackedFiles() => Directory
+        .EnumerateFiles(Path.Combine(Fixtures(), "elf"), "*.o.*")
+        .Where(path => Path.GetExtension(path) is ".xz" or ".zst" or ".gz")
+        .Order(StringComparer.Ordinal);
+
+    private static bool IsSmallElf(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        Span<byte> magic = stackalloc byte[4];
+        return stream.Length < MostBytes && stream.Read(magic) == 4 && magic.SequenceEqual("\u007fELF"u8);
+    }
+
+    private static string Fixtures()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            string path = Path.Combine(at.FullName, "tests", "Fixtures");
+            if (Directory.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"no tests/Fixtures above {AppContext.BaseDirectory}");
+    }
+}
