@@ -7,30 +7,16 @@ namespace KernelDebug.Commands;
 /// <summary>The lines of a log file, read as they are asked for; <c>.gz</c>, <c>.zst</c> and <c>.xz</c> told by their first bytes.</summary>
 internal sealed class LogFile : IDisposable
 {
-    /// <summary>UTF-16 units of one line; what is longer (a file that is no log) goes on as a line of its own.</summary>
-    private const int MaxLineLength = 1 << 20;
+    private const char ByteOrderMark = '\ufeff';
 
     private readonly FileStream _file;
-    private readonly StreamReader _text;
 
-    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
-    /// <exception cref="BinaryFormatException">Its compressed data is damaged or too large.</exception>
-    /// <exception cref="DllNotFoundException">The library for its compression is not installed.</exception>
     public LogFile(string path)
     {
         _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
-        try
-        {
-            Length = _file.CanSeek ? _file.Length : 0;
-            // A byte order mark decides where there is one: PowerShell 5 redirects as UTF-16.
-            _text = new StreamReader(Decompress(path), Encoding.UTF8, detectEncodingFromByteOrderMarks: true, 1 << 16);
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
-        }
+        Length = _file.CanSeek ? _file.Length : 0;
     }
 
     /// <summary>Bytes in the file as it lies on disk; 0 for a pipe.</summary>
@@ -42,30 +28,15 @@ internal sealed class LogFile : IDisposable
     /// <summary>The lines without their line ends.</summary>
     /// <exception cref="IOException">Reading failed.</exception>
     /// <exception cref="InvalidDataException">The gzip data is damaged.</exception>
+    /// <exception cref="BinaryFormatException">The zstd or xz data is damaged or too large.</exception>
+    /// <exception cref="DllNotFoundException">The library for its compression is not installed.</exception>
     public IEnumerable<string> Lines()
     {
-        var buffer = new char[1 << 15];
-        var begun = new StringBuilder();
-        int length;
-        while ((length = _text.Read(buffer, 0, buffer.Length)) > 0)
+        using Stream stream = Unpack();
+        var reader = new LineReader(stream);
+        for (string? line = reader.ReadLine()?.TrimStart(ByteOrderMark); line is not null; line = reader.ReadLine())
         {
-            int start = 0;
-            while (start < length)
-            {
-                int end = Array.IndexOf(buffer, '\n', start, length - start);
-                int stop = end < 0 ? length : end;
-                begun.Append(buffer, start, stop - start);
-                start = stop + 1;
-                if (end >= 0 || begun.Length >= MaxLineLength)
-                {
-                    yield return Take(begun);
-                }
-            }
-        }
-
-        if (begun.Length > 0)
-        {
-            yield return Take(begun);
+            yield return WithoutReturn(line);
         }
     }
 
@@ -77,29 +48,15 @@ internal sealed class LogFile : IDisposable
             return [text];
         }
 
-        IEnumerable<string> lines = text.Split('\n').Select(line => line.EndsWith('\r') ? line[..^1] : line);
+        IEnumerable<string> lines = text.Split('\n').Select(WithoutReturn);
         return text.EndsWith('\n') ? lines.SkipLast(1) : lines;
     }
 
-    public void Dispose()
-    {
-        _text.Dispose();
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
-    private static string Take(StringBuilder begun)
-    {
-        if (begun.Length > 0 && begun[^1] == '\r')
-        {
-            begun.Length--;
-        }
+    private static string WithoutReturn(string line) => line.EndsWith('\r') ? line[..^1] : line;
 
-        string line = begun.ToString();
-        begun.Clear();
-        return line;
-    }
-
-    private Stream Decompress(string path)
+    private Stream Unpack()
     {
         if (!_file.CanSeek)
         {
@@ -110,6 +67,13 @@ internal sealed class LogFile : IDisposable
         int read = _file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         CompressionKind kind = Decompression.Detect(start[..read]);
         _file.Position = 0;
+        if (start is [0xff, 0xfe, ..] or [0xfe, 0xff, ..])
+        {
+            // As Windows PowerShell redirects.
+            Encoding encoding = start[0] == 0xff ? Encoding.Unicode : Encoding.BigEndianUnicode;
+            return Encoding.CreateTranscodingStream(_file, encoding, Encoding.UTF8);
+        }
+
         switch (kind)
         {
             case CompressionKind.None:
@@ -117,7 +81,7 @@ internal sealed class LogFile : IDisposable
             case CompressionKind.Gzip:
                 return new GZipStream(_file, CompressionMode.Decompress);
             default:
-                using (ByteSource source = ByteSource.OpenFile(path))
+                using (ByteSource source = ByteSource.OpenFile(_file.Name))
                 {
                     return new MemoryStream(Decompression.Decompress(new ByteSlice(source, "file", isBigEndian: false), kind, null), writable: false);
                 }

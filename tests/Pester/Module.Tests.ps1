@@ -140,8 +140,8 @@ Describe 'views' {
         "$(Show $trace.CallTrace[4].Location)" | Should -Match 'gtpsim_dev_xmit\+0x114/0x170 \[gtpsim\] +False +/build/gtpsim/gtpsim_dev\.c:80'
         "$(Show $trace.CallTrace[2].Frames)" | Should -Match 'gtpsim_do_doubleskb +False +\d+ +/build/gtpsim/gtpsim_fault\.c:96'
         "$(Show $trace.Modules)" | Should -Match 'gtpsim +OE +True'
-        $code = ($lines | Where-Object Disassembly | Select-Object -First 1).Disassembly
-        "$(Show $code)" | Should -Match '\* +2a: +0f 0b +ud2.*# faulting instruction'
+        $code = [KernelDebug.Disassembly.CodeDisassembler]::Disassemble((Get-PanicTrace $Sample).Code, 'x86_64', 'Att')
+        "$(Show $code)" | Should -Match '2a:\*\s+0f 0b\s+ud2\s+<-- trapping instruction'
         "$(Show $code.FromFault[0])" | Should -Match '\* +\d+ +0f 0b +ud2'
     }
 
