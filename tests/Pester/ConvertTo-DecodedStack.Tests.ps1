@@ -162,6 +162,21 @@ Describe 'ConvertTo-DecodedStack' {
             $problem.ErrorDetails.RecommendedAction | Should -BeLike '*vmlinux*'
         }
 
+        It 'named by -Vmlinux are looked for as PowerShell names files: <Path>' -ForEach @(
+            @{ Path = './none'; Want = { "$PWD/none" } }
+            @{ Path = '~/none'; Want = { "$HOME/none" } }
+            @{ Path = 'Microsoft.PowerShell.Core\FileSystem::/none'; Want = { '/none' } }
+        ) {
+            Push-Location $TestDrive
+            try {
+                $problem = $null
+                try { '' | ConvertTo-DecodedStack -Vmlinux $Path } catch { $problem = $_ }
+                # TestDrive: is a drive of its own; the file lies where that is.
+                $problem.TargetObject | Should -Be ((& $Want) -replace '^TestDrive:', "$TestDrive")
+            }
+            finally { Pop-Location }
+        }
+
         It 'of another build are an error unless -Force' {
             $other = Join-Path $TestDrive 'other'
             $null = New-Item -ItemType Directory $other
@@ -232,6 +247,8 @@ Describe 'ConvertTo-DecodedStack' {
             $text = 'ConvertTo-DecodedStack -Release '
             $have = (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText
             foreach ($release in Get-ChildItem /lib/modules -ErrorAction Ignore | ForEach-Object Name) { $have | Should -Contain $release }
+            $text = "ConvertTo-DecodedStack -Vmlinux $Samples/pan"
+            (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText | Should -BeLike '*panic.log'
             [KernelDebug.Commands.ReleaseCompleter]::new().CompleteArgument('', '', 'no-such-release', $null, $null) | Should -BeNullOrEmpty
         }
 

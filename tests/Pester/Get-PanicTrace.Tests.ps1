@@ -147,6 +147,17 @@ Describe 'Get-PanicTrace' {
             $fed.Count | Should -BeLessThan 4
         }
 
+        It 'stops when asked to, however long the file' {
+            $shell = [powershell]::Create().AddScript("Import-Module '$ModuleFile'; Get-PanicTrace /dev/zero")
+            $null = $shell.BeginInvoke()
+            Start-Sleep -Milliseconds 1500
+            $shell.InvocationStateInfo.State | Should -Be 'Running'
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $shell.Stop()
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
+            $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        }
+
         It 'finds in text what it finds in the file' {
             foreach ($log in Get-ChildItem "$Cases/*/oops.log") {
                 $fromFile = Get-PanicTrace $log.FullName
@@ -189,6 +200,17 @@ Describe 'Get-PanicTrace' {
                 $problems[0].FullyQualifiedErrorId | Should -Match '^KernelLog(NotFound|AccessDenied|ReadFailed),'
                 $problems[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
             }
+        }
+
+        It 'reads what dmesg reads' {
+            try { $device = [KernelDebug.IO.KernelLogDevice]::Open() } catch { Set-ItResult -Skipped -Because $_.Exception.InnerException.Message; return }
+            if (-not (Get-Command dmesg -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'there is no dmesg here'; return }
+            $lost = $false
+            $lines = while ($null -ne ($record = $device.Read([ref] $lost))) { [KernelDebug.KernelLog.KmsgRecord]::ToLines($record) }
+            $device.Dispose()
+            # dmesg stamps the first line alone of a message of several.
+            $stamped = dmesg | Where-Object { $_ -match '^\[ *\d' }
+            $lines | Where-Object { $_ -in $stamped } | Should -HaveCount $stamped.Count
         }
 
         It 'turns kmsg records into the lines dmesg shows' {
