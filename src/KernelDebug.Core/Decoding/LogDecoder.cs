@@ -1,3 +1,4 @@
+using KernelDebug.Disassembly;
 using KernelDebug.Formatting;
 using KernelDebug.KernelLog;
 using KernelDebug.Records;
@@ -18,8 +19,10 @@ public sealed class LogDecoder : IDisposable
     private readonly KernelSymbolizer _symbolizer;
     private readonly List<PrintkLine> _waiting = [];
     private SymbolReference? _pointer;
+    private SymbolLocation? _stop;
     private bool _isFirstFrame;
     private bool _isUserSpace;
+    private bool _is32Bit;
     private int _lineNumber;
 
     /// <summary>Opens the vmlinux if one is named.</summary>
@@ -43,8 +46,8 @@ public sealed class LogDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(line);
         PrintkLine parsed = PrintkLineParser.Parse(line, ++_lineNumber);
-        KernelFacts facts = KernelFacts.Read(parsed);
-        TellFacts(facts);
+        TellFacts(KernelFacts.Read(parsed));
+        _is32Bit = _is32Bit || parsed.CleanMessage.Contains("EIP: ", StringComparison.Ordinal);
         if (_waiting.Count > 0)
         {
             _waiting.Add(parsed);
@@ -117,13 +120,19 @@ public sealed class LogDecoder : IDisposable
         for (int i = 0; i < locations.Length; i++)
         {
             locations[i] = _symbolizer.Resolve(references[i], IsExact(references[i]));
+            if (references[i].Role == LocationRole.InstructionPointer && !references[i].IsUserSpace)
+            {
+                _stop = locations[i];
+            }
         }
 
+        CodeDisassembly? disassembly = CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code) ? Disassemble(code, _stop) : null;
         return new DecodedLine
         {
             LineNumber = line.LineNumber,
             RawText = line.RawText,
-            Text = DecodedLineFormatter.Format(line, locations, _options.Layout),
+            Text = DecodedLineFormatter.Format(line, locations, disassembly, _options.Layout),
+            Disassembly = disassembly,
             Locations = locations,
         };
     }
@@ -144,6 +153,14 @@ public sealed class LogDecoder : IDisposable
         bool isExact = _isFirstFrame && IsSamePlace(reference, _pointer);
         _isFirstFrame = false;
         return isExact;
+    }
+
+    private CodeDisassembly Disassemble(CodeBytes code, SymbolLocation? stop)
+    {
+        string machine = code.UnitSize > 1 ? $"a machine of {code.UnitSize}-byte instruction words" : _is32Bit ? "i386" : "x86_64";
+        CodeDisassembly disassembly = CodeDisassembler.Disassemble(code, machine, _options.Syntax);
+        bool wantsFunction = !code.IsUserSpace && code.FaultIndex is not null && _options.Layout == LineLayout.Log;
+        return wantsFunction ? disassembly with { Function = FaultFunction.Disassemble(_symbolizer, stop, _options.Syntax) } : disassembly;
     }
 
     private static bool IsSamePlace(SymbolReference reference, SymbolReference? pointer) => pointer is not null

@@ -24,18 +24,13 @@ internal static class InvalidEncoding
         // 3DNow! has its opcode last; objdump gives up at the escape.
         if (encoding.Map == OpcodeMap.Map0F && encoding.Opcode == 0x0f) return encoding.PrefixCount + 1;
         if (IsWithoutMap(encoding)) return encoding.PrefixCount + 1;
-        // EVEX whose second byte lacks the bit that is always set.
-        if (encoding.Map == OpcodeMap.Vector && encoding.Bytes[encoding.PrefixCount] == 0x62
-            && encoding.Bytes.Length > encoding.PrefixCount + 2 && (encoding.Bytes[encoding.PrefixCount + 2] & 4) == 0)
-        {
-            return encoding.PrefixCount + 2;
-        }
+        if (LacksFixedBit(encoding)) return encoding.PrefixCount + 2;
         return IsX87(encoding) ? opcode + 1 : opcode;
     }
 
     /// <summary>Whether VEX, EVEX or XOP without a map says that no register is extended, which hides a REX before it.</summary>
     public static bool HidesRex(in InstructionEncoding encoding) =>
-        IsWithoutMap(encoding) && encoding.Bytes[encoding.PrefixCount + 1] >= 0xe0;
+        (IsWithoutMap(encoding) || LacksFixedBit(encoding)) && encoding.Bytes[encoding.PrefixCount + 1] >= 0xe0;
 
     /// <summary>Which prefixes stand before it.</summary>
     public static Shown Prefixes(in InstructionEncoding encoding) => encoding.Map switch
@@ -44,7 +39,7 @@ internal static class InvalidEncoding
         OpcodeMap.Map0F => Map0F(encoding),
         OpcodeMap.Map0F38 => Map0F38(encoding),
         OpcodeMap.Map0F3A => IsKnown0F3A(encoding.Opcode) ? Shown.None : encoding.Opcode == 0xf0 ? Shown.NotMandatory : Shown.All,
-        _ => IsWithoutMap(encoding) ? Shown.All : Shown.None,
+        _ => IsWithoutMap(encoding) || LacksFixedBit(encoding) ? Shown.All : Shown.None,
     };
 
     /// <summary>
@@ -79,6 +74,12 @@ internal static class InvalidEncoding
             || encoding.Map == OpcodeMap.Map0F && encoding.Opcode is (>= 0x70 and <= 0x73) or 0xc2 or 0xc4 or 0xc5 or 0xc6;
         return hasImmediate ? length + 1 : length;
     }
+
+    // EVEX whose third byte lacks the bit that is always set.
+    private static bool LacksFixedBit(in InstructionEncoding encoding) => encoding.Map == OpcodeMap.Vector
+        && encoding.Bytes[encoding.PrefixCount] == 0x62
+        && encoding.Bytes.Length > encoding.PrefixCount + 2
+        && (encoding.Bytes[encoding.PrefixCount + 2] & 4) == 0;
 
     /// <summary>VEX, EVEX or XOP naming no opcode map, or with a reserved bit set: objdump stops at its first byte.</summary>
     public static bool IsWithoutMap(in InstructionEncoding encoding)

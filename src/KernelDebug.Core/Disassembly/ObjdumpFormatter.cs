@@ -128,10 +128,11 @@ internal sealed class ObjdumpFormatter
         {
             var index = iced.GetInstructionOperand(instruction, i);
             var text = index >= 0 ? MemoryOrBranchText(encoding, instruction, index) : null;
-            if (text is null)
+            if (text is null || encoding.Map == OpcodeMap.Vector)
             {
                 iced.FormatOperand(instruction, scratch, i);
-                text = scratch.ToStringAndReset();
+                var formatted = scratch.ToStringAndReset();
+                text = text is null ? formatted : text + Decorators(formatted);
             }
             AppendOperand(text);
         }
@@ -141,6 +142,13 @@ internal sealed class ObjdumpFormatter
         {
             AppendOperand("xmm0");
         }
+    }
+
+    // AVX-512's mask and, in AT&T syntax, broadcast behind a memory operand.
+    private string Decorators(string operand)
+    {
+        var at = operand.IndexOf(att ? "{" : "{k", StringComparison.Ordinal);
+        return at < 0 ? "" : operand[at..];
     }
 
     // Registers that AT&T syntax spells out and Iced does not, or the other way round.

@@ -34,7 +34,7 @@ internal enum RelocationField
     Uleb128,
 }
 
-/// <summary>The relocations that occur in debug sections, by machine (each psABI's table of relocation types).</summary>
+/// <summary>The relocations that occur in debug sections and in x86 kernel code, by machine (each psABI's table of relocation types).</summary>
 internal readonly record struct RelocationKind(RelocationOperation Operation, RelocationField Field)
 {
     /// <returns>Null for a type that does not belong in a debug section.</returns>
@@ -44,7 +44,7 @@ internal readonly record struct RelocationKind(RelocationOperation Operation, Re
         {
             1 => Set(RelocationField.Double),              // R_X86_64_64
             10 or 11 => Set(RelocationField.Word),         // R_X86_64_32, R_X86_64_32S
-            2 => Relative(RelocationField.Word),           // R_X86_64_PC32
+            2 or 4 => Relative(RelocationField.Word),      // R_X86_64_PC32, R_X86_64_PLT32
             24 => Relative(RelocationField.Double),        // R_X86_64_PC64
             12 => Set(RelocationField.Half),               // R_X86_64_16
             17 => Set(RelocationField.Double),             // R_X86_64_DTPOFF64
@@ -54,7 +54,7 @@ internal readonly record struct RelocationKind(RelocationOperation Operation, Re
         ElfMachine.I386 => type switch
         {
             1 => Set(RelocationField.Word),                // R_386_32
-            2 => Relative(RelocationField.Word),           // R_386_PC32
+            2 or 4 => Relative(RelocationField.Word),      // R_386_PC32, R_386_PLT32
             _ => null,
         },
         ElfMachine.AArch64 => type switch

@@ -54,8 +54,11 @@ internal sealed class RelocationTable
     /// Relocates a copy of the target's bytes that begins at <paramref name="start"/> of the section. Within
     /// <see cref="MostFieldBytes"/> of an edge inside the section a field may be cut, and stays as it is.
     /// </summary>
+    /// <param name="copy">The bytes.</param>
+    /// <param name="start">Where they begin in the section.</param>
+    /// <param name="addressOf">The address of a symbol; null for that of the symbol table, in which undefined ones are 0.</param>
     /// <exception cref="BinaryFormatException">A type that debug sections do not have, or a symbol that does not exist.</exception>
-    public void Apply(byte[] copy, long start)
+    public void Apply(byte[] copy, long start, Func<ElfSymbol, ulong>? addressOf = null)
     {
         for (int i = LowerBound((ulong)start); i < _count; i++)
         {
@@ -71,15 +74,16 @@ internal sealed class RelocationTable
             bool isCut = place.Length < MostFieldBytes && (ulong)start + (ulong)copy.Length < _targetLength;
             if (kind.Operation != RelocationOperation.None && !isCut)
             {
-                ApplyOne(place, kind, symbol, addend, offset);
+                ElfSymbol target = _file.Symbols[symbol];
+                ApplyOne(place, kind, addressOf?.Invoke(target) ?? target.Address, addend, offset);
             }
         }
     }
 
-    private void ApplyOne(Span<byte> place, RelocationKind kind, int symbol, long addend, ulong offset)
+    private void ApplyOne(Span<byte> place, RelocationKind kind, ulong address, long addend, ulong offset)
     {
         ulong current = ReadField(place, kind.Field, offset);
-        ulong value = _file.Symbols[symbol].Address + (ulong)(_hasAddends ? addend : (long)current);
+        ulong value = address + (ulong)(_hasAddends ? addend : (long)current);
         value = kind.Operation switch
         {
             RelocationOperation.Set => value,

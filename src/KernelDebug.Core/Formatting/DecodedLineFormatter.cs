@@ -20,11 +20,11 @@ public static class DecodedLineFormatter
     private const string Indent = "    ";
 
     /// <summary>The line with source places in it; no control character but line feed and tab.</summary>
-    public static string Format(PrintkLine line, IReadOnlyList<SymbolLocation> locations, LineLayout layout)
+    public static string Format(PrintkLine line, IReadOnlyList<SymbolLocation> locations, CodeDisassembly? disassembly, LineLayout layout)
     {
         ArgumentNullException.ThrowIfNull(line);
         ArgumentNullException.ThrowIfNull(locations);
-        if (locations.Count == 0)
+        if (locations.Count == 0 && disassembly is null)
         {
             return ControlText.MakeVisible(ControlText.DropColours(Unterminated(line.RawText)));
         }
@@ -62,10 +62,38 @@ public static class DecodedLineFormatter
             AppendCallers(text, line, locations);
         }
 
+        if (disassembly is not null)
+        {
+            AppendCode(text, disassembly, layout);
+        }
+
         return text.ToString();
     }
 
     private static string Unterminated(string raw) => raw.TrimEnd('\r', '\n');
+
+    private static void AppendCode(StringBuilder text, CodeDisassembly disassembly, LineLayout layout)
+    {
+        if (disassembly.UnavailableReason is { } reason)
+        {
+            if (layout == LineLayout.Log)
+            {
+                text.Append(" (? ");
+                Append(text, reason);
+                text.Append(')');
+            }
+
+            return;
+        }
+
+        text.Append('\n').Append(CodeBlockFormatter.Format(disassembly));
+        if (layout == LineLayout.Log)
+        {
+            text.Append(CodeBlockFormatter.FormatAligned(disassembly)).Append(FunctionBlockFormatter.Format(disassembly.Function));
+        }
+
+        text.Length--;
+    }
 
     /// <summary>The script's layout drops the address an old kernel prints before a decoded name: <c>[&lt;ffffffff81234567&gt;] name</c>.</summary>
     private static void Append(StringBuilder text, ReadOnlySpan<char> between, LineLayout layout, SymbolLocation location)

@@ -22,6 +22,16 @@ public sealed record DisassembledInstruction(int Offset, IReadOnlyList<byte> Byt
     public SourceFrame? Source { get; init; }
 }
 
+/// <summary>
+/// The function at a fault, from its file rather than from the log. The kernel patches its code as it runs (tracing, mitigations,
+/// alternatives): where the log's bytes differ, those ran.
+/// </summary>
+/// <param name="Symbol">The function's symbol.</param>
+/// <param name="ObjectPath">The file it was read from.</param>
+/// <param name="FaultOffset">Bytes from the function's start to the faulting instruction.</param>
+/// <param name="Instructions">All of it, offsets counted from the function's start.</param>
+public sealed record FunctionDisassembly(string Symbol, string ObjectPath, ulong FaultOffset, IReadOnlyList<DisassembledInstruction> Instructions);
+
 /// <summary>A disassembled <c>Code:</c> line.</summary>
 public sealed record CodeDisassembly
 {
@@ -38,6 +48,8 @@ public sealed record CodeDisassembly
     public required IReadOnlyList<DisassembledInstruction> Aligned { get; init; }
     /// <summary>Bytes skipped at the start of <see cref="Aligned"/>, since the window begins inside an instruction; 0 where it does not.</summary>
     public int SkippedBytes { get; init; }
+    /// <summary>The function at the fault as the file has it, where the file is at hand; null otherwise.</summary>
+    public FunctionDisassembly? Function { get; init; }
     /// <summary>Why there is no disassembly (another architecture, no bytes); null where there is.</summary>
     public string? UnavailableReason { get; init; }
 }

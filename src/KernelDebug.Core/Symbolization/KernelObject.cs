@@ -11,6 +11,7 @@ public sealed class KernelObject : IDisposable
     private readonly ElfFile _elf;
     private readonly ElfFile? _supplementary;
     private readonly DwarfFile _dwarf;
+    private CodeImage? _code;
     private string? _release;
     private bool _releaseRead;
 
@@ -64,19 +65,8 @@ public sealed class KernelObject : IDisposable
     /// <exception cref="BinaryFormatException">It is damaged.</exception>
     public DwarfLookup Find(ulong address) => _dwarf.Find(address);
 
-    /// <summary>Bytes of code from an address on, at most so many; empty where the file does not keep them.</summary>
-    /// <exception cref="BinaryFormatException">The section lies outside the file.</exception>
-    public ReadOnlyMemory<byte> ReadCode(ulong address, int most)
-    {
-        if (_elf.FindCodeSection(address) is not { } section || section.Type == ElfSectionType.NoBits)
-        {
-            return default;
-        }
-
-        ByteSlice contents = _elf.Contents(section);
-        var offset = (long)(address - section.Address);
-        return contents.Slice(offset, Math.Min(most, contents.Length - offset)).Span.ToArray();
-    }
+    /// <summary>The code of the file.</summary>
+    internal CodeImage Code => _code ??= new CodeImage(_elf);
 
     /// <summary>Unmaps the files.</summary>
     public void Dispose()

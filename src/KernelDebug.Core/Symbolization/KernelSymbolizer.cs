@@ -103,6 +103,14 @@ public sealed class KernelSymbolizer : IDisposable
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
     public IReadOnlyList<SourceFrame> FramesAt(KernelObject file, ulong address, string? symbol) => Look(file, address, symbol).Frames;
 
+    /// <summary>The file a location was resolved in; null where it was not.</summary>
+    public KernelObject? FileOf(SymbolLocation location)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        FileAnswer answer = location.Module is { } module ? _files.Module(module, location.Reference.BuildId) : _files.Vmlinux;
+        return location.Candidates.Count > 0 ? answer.Object : null;
+    }
+
     /// <summary>Reports, once, the files whose symbols have other sizes than the log states. Call at the log's end.</summary>
     public void ReportDisagreements()
     {

@@ -1,0 +1,63 @@
+using KernelDebug.IO;
+
+namespace KernelDebug.Elf;
+
+/// <summary>
+/// The code of a file as it would be linked: of ET_REL relocated, with an address of our own for each symbol that another file has,
+/// so that a call to <c>kfree</c> leads to a name.
+/// </summary>
+internal sealed class CodeImage(ElfFile file)
+{
+    /// <summary>Where symbols of other files are put: above every section of a module, and in reach of a 32-bit displacement.</summary>
+    private const ulong UndefinedBase = 0x40000000;
+
+    private const ulong UndefinedStep = 16;
+
+    /// <summary>Bytes of code from an address on; empty where the file does not keep them.</summary>
+    /// <param name="address">The address in the file.</param>
+    /// <param name="length">How many; fewer at the section's end.</param>
+    /// <exception cref="BinaryFormatException">The section lies outside the file, or has a relocation that is not understood.</exception>
+    public byte[] Read(ulong address, int length)
+    {
+        if (file.FindCodeSection(address) is not { } section || section.Type == ElfSectionType.NoBits)
+        {
+            return [];
+        }
+
+        ByteSlice contents = file.Contents(section);
+        var offset = (long)(address - section.Address);
+        byte[] copy = contents.Slice(offset, Math.Min(length, contents.Length - offset)).Span.ToArray();
+        RelocationTable.For(file, section, contents.Length)?.Apply(copy, offset, Place);
+        return copy;
+    }
+
+    /// <summary>True where addresses are of our own making (ET_REL) and mean nothing to a reader; names do.</summary>
+    public bool HasMadeUpAddresses => file.Type == ElfType.Relocatable;
+
+    /// <summary>
+    /// <c>name</c> or <c>name+0x12</c> of an address of code, <c>.bss+0x12</c> of a module's data; null where nothing covers it.
+    /// </summary>
+    /// <exception cref="BinaryFormatException">The symbol table is damaged.</exception>
+    public string? NameOf(ulong address)
+    {
+        if (HasMadeUpAddresses && address >= UndefinedBase)
+        {
+            ulong index = (address - UndefinedBase) / UndefinedStep;
+            return (address - UndefinedBase) % UndefinedStep == 0 && index < (ulong)file.Symbols.Count
+                ? file.Symbols.NameOf(file.Symbols[(int)index])
+                : null;
+        }
+
+        if (file.FindCodeSection(address) is null || file.Symbols.ByAddress.At(address) is not [var symbol, ..])
+        {
+            ElfSection? data = HasMadeUpAddresses ? file.Sections.FirstOrDefault(s => s.Address != 0 && s.Contains(address)) : null;
+            return data is null ? null : $"{data.Name}+0x{address - data.Address:x}";
+        }
+
+        string name = file.Symbols.NameOf(symbol);
+        return address == symbol.Address ? name : $"{name}+0x{address - symbol.Address:x}";
+    }
+
+    private static ulong Place(ElfSymbol symbol) =>
+        symbol.SectionIndex == 0 ? UndefinedBase + (ulong)symbol.Index * UndefinedStep : symbol.Address;
+}
