@@ -60,7 +60,7 @@ Describe 'ConvertTo-DecodedStack' {
         It 'have the disassembly on Code: lines alone' {
             $code = $lines | Where-Object { $_.RawText -match ' Code: ' }
             $code | ForEach-Object { $_.Disassembly | Should -Not -BeNullOrEmpty }
-            ($lines | Where-Object { $_.RawText -notmatch ' Code: ' }).Disassembly | Should -BeNullOrEmpty
+            $lines | Where-Object { $_.RawText -notmatch ' Code: ' -and $_.Disassembly } | Should -BeNullOrEmpty
             ($code[0].Disassembly.FromFault[0]).Text | Should -Match '^ud2\s*$'
         }
 
