@@ -20,6 +20,11 @@ internal static class Corpus
         .Where(path => Path.GetExtension(path) is ".xz" or ".zst" or ".gz")
         .Order(StringComparer.Ordinal);
 
+    /// <summary>The logs.</summary>
+    public static IEnumerable<string> Logs() => Directory
+        .EnumerateFiles(Path.Combine(Fixtures(), "logs"), "*.log", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal);
+
     private static bool IsSmallElf(string path)
     {
         using FileStream stream = File.OpenRead(path);

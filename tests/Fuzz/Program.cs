@@ -4,22 +4,27 @@ using System.Globalization;
 using KernelDebug.Fuzz;
 
 // Damages the fixtures COUNT times and asks the readers about each copy:
-//   dotnet run -c Release --project tests/Fuzz -- elf|dwarf|packed [COUNT] [FIRST-SEED] [THREADS]
+//   dotnet run -c Release --project tests/Fuzz -- elf|dwarf|packed|log [COUNT] [FIRST-SEED] [THREADS]
 // Ends with 1 where anything but BinaryFormatException came out, an input took over a second, or one allocated over the cap.
 const long MostMilliseconds = 1000;
 const long MostAllocated = 256L << 20;
 
 string kind = args.Length > 0 ? args[0] : "";
-if (kind is not ("elf" or "dwarf" or "packed"))
+if (kind is not ("elf" or "dwarf" or "packed" or "log"))
 {
-    Console.Error.WriteLine("usage: Fuzz elf|dwarf|packed [COUNT] [FIRST-SEED] [THREADS]");
+    Console.Error.WriteLine("usage: Fuzz elf|dwarf|packed|log [COUNT] [FIRST-SEED] [THREADS]");
     return 2;
 }
 
 long count = Number(1, 1_000_000);
 long first = Number(2, 0);
 int threads = (int)Number(3, 1);
-IFuzzTarget[] files = kind == "packed" ? [.. Corpus.PackedFiles().Select(path => new PackedFile(path))] : [.. Corpus.Files().Select(ObjectFile.Open)];
+IFuzzTarget[] files = kind switch
+{
+    "packed" => [.. Corpus.PackedFiles().Select(path => new PackedFile(path))],
+    "log" => [.. Corpus.Logs().SelectMany(LogFile.Open)],
+    _ => [.. Corpus.Files().Select(ObjectFile.Open)],
+};
 var failures = new ConcurrentDictionary<string, string>();
 long answered = 0;
 long questions = 0;

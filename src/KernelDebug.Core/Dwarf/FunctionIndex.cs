@@ -44,7 +44,8 @@ internal sealed class FunctionIndex
         for (int i = 0; i < _functions.Count; i++)
         {
             (AddressRange range, UnitOffset entry) = _functions[i];
-            if (range.Contains(address) && range.High - range.Low < smallest)
+            // Of two names for the same code (memmove and __memmove) the last is taken, as llvm-symbolizer and addr2line do.
+            if (range.Contains(address) && range.High - range.Low <= smallest)
             {
                 smallest = range.High - range.Low;
                 best = entry;

@@ -98,7 +98,8 @@ public static class Decompression
                     throw input.Error(0, $"expected {expectedLength} bytes after decompression, have more");
                 }
             }
-            catch (InvalidDataException damaged)
+            // The framework says it of damaged data, or as a kind of IOException that is not public (a dictionary is asked for).
+            catch (Exception damaged) when (damaged is InvalidDataException or IOException)
             {
                 throw input.Error(compressed.Position, $"expected {kind} data, have: {damaged.Message}");
             }

@@ -126,6 +126,19 @@ public class HostileElfTests
         Hostile.Refused(Compressed(1, stated, Zlib(new byte[100])), $"expected {stated} bytes");
 
     [Fact]
+    public void ZlibThatAsksForADictionary_IsRefused() =>
+        Hostile.Refused(Compressed(1, 100, [0x78, 0x20, 1, 2, 3, 4, .. new byte[60]]), "expected Zlib data");
+
+    [Fact]
+    public void GzipCutShort_IsRefused()
+    {
+        byte[] whole = File.ReadAllBytes(FixtureFiles.Path("elf/x86_64-dwarf5.o.gz"));
+        var cut = new ByteSlice(ByteSource.FromArray(whole[..^100], "cut.ko.gz"), "file", false);
+
+        Assert.Throws<BinaryFormatException>(() => Decompression.Decompress(cut, CompressionKind.Gzip, null));
+    }
+
+    [Fact]
     public void GzipBomb_IsRefusedAtTheCap()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("KERNELDEBUG_LONG_TESTS") == "1", "KERNELDEBUG_LONG_TESTS=1 runs it: it takes 2 GB of memory");
