@@ -21,6 +21,7 @@ public static class PanicTraceFormatter
 {
     private const int LabelWidth = 11;
     private const int NamePercent = 45;
+    private const int TwoColumnsFrom = 100;
     private const string FrameIndent = "   ";
 
     /// <summary>The text; lines are at most <paramref name="width"/> columns unless a single name is longer. No control character of the log.</summary>
@@ -96,9 +97,14 @@ public static class PanicTraceFormatter
         return trace.Modules.Count == 0 ? null : $"{trace.Modules.Count} loaded{(outside.Length == 0 ? "" : $", out of tree: {outside}")}";
     }
 
-    /// <summary>The column of the source places: right of most names, and never so far that a place has no room.</summary>
+    /// <summary>The column of the source places: right of most names, and never so far that a place has no room; on a narrow terminal below the names.</summary>
     private static int Column(PanicTrace trace, int width)
     {
+        if (width < TwoColumnsFrom)
+        {
+            return FrameIndent.Length + 6;
+        }
+
         int longest = trace.CallTrace.Where(frame => frame.Frames.Count > 0).Select(frame => Name(frame.Location).Length).DefaultIfEmpty(0).Max();
         return FrameIndent.Length + 2 + Math.Min(longest, width * NamePercent / 100) + 1;
     }
