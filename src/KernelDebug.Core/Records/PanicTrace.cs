@@ -75,6 +75,8 @@ public sealed record TraceFrame
     public IReadOnlyList<SourceFrame> Frames => Location.Frames;
     /// <summary>Why there are none.</summary>
     public UnresolvedReason? Reason => Location.Reason;
+    /// <summary><c>name+0x25/0x30 [module]</c>, with <c>? </c> before it where it is not reliable.</summary>
+    public override string ToString() => IsReliable ? Location.ToString() : $"? {Location}";
 }
 
 /// <summary>A module of the <c>Modules linked in:</c> list.</summary>
@@ -169,4 +171,6 @@ public sealed record PanicTrace
     public string? CorruptedReason { get; init; }
     /// <summary>The file it was read from; null for text from the pipeline.</summary>
     public string? Path { get; init; }
+    /// <summary>The title.</summary>
+    public override string ToString() => Title;
 }
