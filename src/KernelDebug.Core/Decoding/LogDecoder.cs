@@ -76,7 +76,7 @@ public sealed class LogDecoder : IDisposable
     public PanicTrace Decode(PanicTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelBuildId, trace.KaslrOffset));
+        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelVersion, trace.KernelBuildId, trace.KaslrOffset));
         SymbolReference? pointer = trace.InstructionPointer?.Location.Reference;
         var frames = new TraceFrame[trace.CallTrace.Count];
         for (int i = 0; i < frames.Length; i++)
@@ -171,7 +171,7 @@ public sealed class LogDecoder : IDisposable
     {
         if (facts.Release is not null || facts.BuildId is not null)
         {
-            _symbolizer.TellLogKernel(facts.Release, facts.BuildId);
+            _symbolizer.TellLogKernel(facts.Release, facts.Version, facts.BuildId);
         }
 
         if (facts.KaslrOffset is { } offset)

@@ -137,6 +137,8 @@ public sealed record PanicTrace
     public string? Comm { get; init; }
     /// <summary>The kernel's release, <c>6.1.0-56-amd64</c>; null where not printed.</summary>
     public string? KernelRelease { get; init; }
+    /// <summary>What follows the release, <c>#1  Debian 6.1.192-2</c>: it tells builds of one release apart; null where not printed.</summary>
+    public string? KernelVersion { get; init; }
     /// <summary>The kernel's build-id where the <c>CPU:</c> line prints it; null otherwise.</summary>
     public string? KernelBuildId { get; init; }
     /// <summary>The taint; null where not printed.</summary>

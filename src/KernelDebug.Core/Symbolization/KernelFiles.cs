@@ -42,17 +42,21 @@ internal sealed class KernelFiles : IDisposable
     /// <summary>The release as the log prints it, which a named vmlinux must have.</summary>
     public string? LogRelease { get; private set; }
 
+    /// <summary>What the log prints behind the release.</summary>
+    public string? LogVersion { get; private set; }
+
     /// <summary>True where no vmlinux can be looked for yet: none named, and the log has not said its release.</summary>
     public bool IsWaitingForRelease => _options.Vmlinux is null && Release is null && LogBuildId is null;
 
     /// <summary>Takes what a line of the log says about its kernel; another kernel's report makes the files looked up anew.</summary>
-    public void TellLogKernel(string? release, string? buildId)
+    public void TellLogKernel(string? release, string? version, string? buildId)
     {
-        if ((release is null || release == LogRelease) && (buildId is null || buildId == LogBuildId))
+        if ((release is null || release == LogRelease) && (version is null || version == LogVersion) && (buildId is null || buildId == LogBuildId))
         {
             return;
         }
 
+        LogVersion = version ?? (release is null ? LogVersion : null);
         LogRelease = release ?? LogRelease;
         LogBuildId = buildId ?? (release is null ? LogBuildId : null);
         Release = _options.Release ?? LogRelease;
@@ -108,7 +112,7 @@ internal sealed class KernelFiles : IDisposable
                 continue;
             }
 
-            if (Disagreement(found, LogBuildId, Release) is { } why && !_options.Force)
+            if (Disagreement(found, LogBuildId, Release, LogVersion) is { } why && !_options.Force)
             {
                 Tell($"vmlinux: {path} {why}: passed over");
             }
@@ -134,7 +138,7 @@ internal sealed class KernelFiles : IDisposable
 
     private FileAnswer CheckNamed(KernelObject named)
     {
-        if (Disagreement(named, LogBuildId, LogRelease) is not { } why || _options.Force)
+        if (Disagreement(named, LogBuildId, LogRelease, LogVersion) is not { } why || _options.Force)
         {
             return new FileAnswer(named, null);
         }
@@ -179,7 +183,7 @@ internal sealed class KernelFiles : IDisposable
                 continue;
             }
 
-            string? why = Disagreement(found, buildId, LogRelease ?? Release);
+            string? why = Disagreement(found, buildId, LogRelease ?? Release, null);
             if (why is not null && !_options.Force)
             {
                 Tell($"module {name}: {path} {why}: passed over");
@@ -268,14 +272,16 @@ internal sealed class KernelFiles : IDisposable
     }
 
     /// <summary>How a file disagrees with the log; null where it does not, or neither says.</summary>
-    private static string? Disagreement(KernelObject file, string? buildId, string? release)
+    private static string? Disagreement(KernelObject file, string? buildId, string? release, string? version)
     {
         if (buildId is not null && file.BuildId is not null)
         {
             return buildId == file.BuildId ? null : $"has build-id {file.BuildId}, the log {buildId}";
         }
 
-        return release is not null && file.Release is { } own && own != release ? $"is of release {own}, the log of {release}" : null;
+        return release is not null && file.Release is { } own && own != release ? $"is of release {own}, the log of {release}"
+            : version is not null && file.Banner is { } banner ? KernelBanner.Disagreement(banner, version)
+            : null;
     }
 
     private KernelObject? TryOpen(string path)

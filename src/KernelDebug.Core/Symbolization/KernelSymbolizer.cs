@@ -44,11 +44,11 @@ public sealed class KernelSymbolizer : IDisposable
     /// <summary>The vmlinux in use; null where there is none.</summary>
     public KernelObject? Vmlinux => _files.Vmlinux.Object;
 
-    /// <summary>Takes the release and the build-id a line of the log states.</summary>
-    public void TellLogKernel(string? release, string? buildId)
+    /// <summary>Takes the release, the version (<c>#1  Debian 6.1.192-2</c>) and the build-id a line of the log states.</summary>
+    public void TellLogKernel(string? release, string? version, string? buildId)
     {
         string? before = _files.Release;
-        _files.TellLogKernel(release, buildId);
+        _files.TellLogKernel(release, version, buildId);
         if (before is not null && before != _files.Release)
         {
             _known.Clear();
