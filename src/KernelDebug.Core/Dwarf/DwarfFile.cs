@@ -25,7 +25,7 @@ public sealed record DwarfLookup(IReadOnlyList<DwarfFrame> Frames, string? DwoNa
 public sealed class DwarfFile
 {
     /// <summary>Units kept parsed; past it the cache begins anew, so that memory stays bounded.</summary>
-    private const int MaxCachedUnits = 256;
+    private const int MaxCachedUnits = 32;
 
     private readonly Dictionary<ulong, DwarfUnit> _units = [];
     private AddressRangeTable? _addressRanges;
@@ -142,6 +142,11 @@ public sealed class DwarfFile
         {
             if (_units.Count >= MaxCachedUnits)
             {
+                foreach (DwarfUnit old in _units.Values)
+                {
+                    old.Bytes.ReleasePages();
+                }
+
                 _units.Clear();
             }
 
