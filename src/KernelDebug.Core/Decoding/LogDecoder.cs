@@ -47,7 +47,6 @@ public sealed class LogDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(line);
         PrintkLine parsed = PrintkLineParser.Parse(line, ++_lineNumber);
         TellFacts(KernelFacts.Read(parsed));
-        _is32Bit = _is32Bit || parsed.CleanMessage.Contains("EIP: ", StringComparison.Ordinal);
         if (_waiting.Count > 0)
         {
             _waiting.Add(parsed);
@@ -76,7 +75,9 @@ public sealed class LogDecoder : IDisposable
     public PanicTrace Decode(PanicTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelBuildId, trace.KaslrOffset));
+        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelBuildId, null));
+        // Each boot has an offset of its own; another report's is not this one's.
+        _symbolizer.TellKaslrOffset(trace.KaslrOffset);
         SymbolReference? pointer = trace.InstructionPointer?.Location.Reference;
         var frames = new TraceFrame[trace.CallTrace.Count];
         for (int i = 0; i < frames.Length; i++)
