@@ -48,6 +48,10 @@ public static class PanicTraceFormatter
         {
             page.Heading("Stopped at");
             Frame(page, stop, column);
+            if (FaultingInstruction(trace.Disassembly) is { } instruction)
+            {
+                page.Field("Executing", instruction);
+            }
         }
 
         if (trace.CallTrace.Count > 0)
@@ -95,6 +99,13 @@ public static class PanicTraceFormatter
     {
         string outside = string.Join(' ', trace.Modules.Where(module => module.IsOutOfTree));
         return trace.Modules.Count == 0 ? null : $"{trace.Modules.Count} loaded{(outside.Length == 0 ? "" : $", out of tree: {outside}")}";
+    }
+
+    /// <summary>The instruction that faulted, in words of its file where that is at hand, with names for what it calls.</summary>
+    private static string? FaultingInstruction(CodeDisassembly? disassembly)
+    {
+        DisassembledInstruction? row = disassembly?.Function?.Instructions.FirstOrDefault(r => r.IsFaulting) ?? disassembly?.Aligned.FirstOrDefault(r => r.IsFaulting);
+        return row?.Text.Replace('\t', ' ');
     }
 
     /// <summary>The column of the source places: right of most names, and never so far that a place has no room; on a narrow terminal below the names.</summary>
