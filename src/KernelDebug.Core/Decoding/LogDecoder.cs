@@ -133,7 +133,14 @@ public sealed class LogDecoder : IDisposable
 
         // Only i386 names its instruction pointer so; 32-bit code under x86-64 is shown with RIP.
         _is32Bit = _is32Bit || line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal);
-        CodeDisassembly? disassembly = CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code) ? Disassemble(code, _stop, _is32Bit) : null;
+        CodeDisassembly? disassembly = null;
+        if (CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code))
+        {
+            // Each Code: line follows a pointer of its own. Where that one was lost, an earlier report's is not its place.
+            disassembly = Disassemble(code, _stop, _is32Bit);
+            _stop = null;
+        }
+
         return new DecodedLine
         {
             LineNumber = line.LineNumber,
@@ -155,6 +162,12 @@ public sealed class LogDecoder : IDisposable
             _pointer = reference.IsUserSpace ? _pointer : reference;
             _isFirstFrame = true;
             return true;
+        }
+
+        if (reference.Role == LocationRole.LinkRegister)
+        {
+            // arm64 prints it between the pointer and the trace: no frame.
+            return false;
         }
 
         bool isExact = _isFirstFrame && IsSamePlace(reference, _pointer);

@@ -46,6 +46,12 @@ public static class ControlText
     }
 
     /// <summary>
+    /// As <see cref="MakeVisible"/>, with line feeds made visible too: a name from a file stays on its line, where one in it would make
+    /// what follows look like the log's own next line.
+    /// </summary>
+    public static string MakeNameVisible(string name) => MakeVisible(name).Replace("\n", "\\x0a", StringComparison.Ordinal);
+
+    /// <summary>
     /// The text without colours (<c>ESC [ ... m</c>, ECMA-48 SGR, as <c>dmesg --color=always</c> writes them), which say nothing that
     /// is lost. The same instance where there are none.
     /// </summary>

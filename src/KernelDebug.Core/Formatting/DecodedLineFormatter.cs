@@ -110,7 +110,7 @@ public static class DecodedLineFormatter
 
     private static void Append(StringBuilder text, ReadOnlySpan<char> raw) => text.Append(ControlText.MakeVisible(ControlText.DropColours(raw.ToString())));
 
-    private static void Append(StringBuilder text, string? name) => text.Append(ControlText.MakeVisible(name ?? "?"));
+    private static void Append(StringBuilder text, string? name) => text.Append(ControlText.MakeNameVisible(name ?? "?"));
 
     private static void AppendPlace(StringBuilder text, SymbolLocation location)
     {

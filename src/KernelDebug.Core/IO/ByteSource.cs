@@ -43,10 +43,10 @@ public sealed unsafe partial class ByteSource : IDisposable
     public static ByteSource OpenFile(string path)
     {
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long length = RandomAccess.GetLength(handle);
+        long length = LengthOf(handle);
         if (length == 0)
         {
-            throw new BinaryFormatException(path, "file", 0, "expected an object file, have an empty or special file");
+            throw new BinaryFormatException(path, "file", 0, "expected a regular file, have an empty one, a pipe or a device");
         }
 
         using var mapping = MemoryMappedFile.CreateFromFile(
@@ -117,6 +117,19 @@ public sealed unsafe partial class ByteSource : IDisposable
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    /// <returns>0 for what has no length: a pipe, such as the shell's <c>&lt;(zcat vmlinux.gz)</c>.</returns>
+    private static long LengthOf(SafeFileHandle handle)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException)
+        {
+            return 0;
+        }
     }
 
     private void Release()
