@@ -13,7 +13,7 @@ aarch64) rid=linux-arm64 ;;
 esac
 
 say "restoring packages, exactly as the lock files have them"
-for project in src/KernelDebug src/kdecode; do
+for project in src/KernelDebug src/kdecode docs/HelpBuilder; do
     dotnet restore "$project" -p:RestoreLockedMode=true -v:q
 done
 
@@ -42,3 +42,6 @@ publish src/KernelDebug Module/bin
 publish src/kdecode out/kdecode
 # PowerShell brings its own; a second copy in the module would shadow it.
 [ ! -e Module/bin/System.Management.Automation.dll ] || die "PowerShell's reference assembly landed in Module/bin"
+# Get-Help looks in the culture's folder beside the manifest, and nowhere else.
+dotnet run --project docs/HelpBuilder -c Release --no-restore -- docs/en-US en-US/KernelDebug.dll-Help.xml >/dev/null || die "the help does not build"
+say "docs/en-US -> en-US/KernelDebug.dll-Help.xml"

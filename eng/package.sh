@@ -7,7 +7,7 @@ version=$(version)
 folder=out/package/KernelDebug/$version
 rm -rf out/package
 mkdir -p "$folder"
-cp -R KernelDebug.psd1 LICENSE CHANGELOG.md Module docs "$folder/"
+cp -R KernelDebug.psd1 LICENSE CHANGELOG.md Module docs en-US "$folder/"
 [ ! -e README.md ] || cp README.md "$folder/"
 cp -R out/kdecode "$folder/kdecode"
 archive=out/KernelDebug-$version.tar.gz

@@ -17,13 +17,16 @@ public sealed class SymbolTable
     private readonly ByteSlice _names;
     private readonly ByteSlice _extendedIndexes;
     private readonly int _entrySize;
+    private readonly int _firstGlobal;
     private readonly bool[] _isCodeSection;
     private int[]? _codeSymbols;
     private NameIndex? _byName;
     private CodeAddressIndex? _byAddress;
 
-    private SymbolTable(ElfFile file, ByteSlice symbols, ByteSlice names, ByteSlice extendedIndexes)
+    private SymbolTable(ElfFile file, ByteSlice symbols, ByteSlice names, ByteSlice extendedIndexes, uint firstGlobal)
     {
+        // sh_info of a symbol table: one more than the index of the last local symbol (gABI, "Sections").
+        _firstGlobal = (int)Math.Clamp(firstGlobal, 1, int.MaxValue);
         _file = file;
         _symbols = symbols;
         _names = names;
@@ -47,7 +50,7 @@ public sealed class SymbolTable
         ElfSection? table = file.Sections.FirstOrDefault(s => s.Type == ElfSectionType.SymbolTable);
         if (table is null)
         {
-            return new SymbolTable(file, default, default, default);
+            return new SymbolTable(file, default, default, default, 0);
         }
 
         ByteSlice symbols = file.Contents(table);
@@ -62,7 +65,7 @@ public sealed class SymbolTable
         }
 
         ElfSection? extended = file.Sections.FirstOrDefault(s => s.Type == ElfSectionType.SymbolTableIndexes && s.Link == table.Index);
-        return new SymbolTable(file, symbols, file.Contents(file.Sections[(int)table.Link]), extended is null ? default : file.Contents(extended));
+        return new SymbolTable(file, symbols, file.Contents(file.Sections[(int)table.Link]), extended is null ? default : file.Contents(extended), table.Info);
     }
 
     /// <summary>The symbol at an index.</summary>
@@ -117,14 +120,14 @@ public sealed class SymbolTable
         return found.ToArray();
     }
 
-    /// <summary>The first symbol of exactly this name, of code or data; null where there is none.</summary>
+    /// <summary>The first global symbol of exactly this name, of code or data; null where there is none.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
-    public ElfSymbol? FindAny(string name)
+    public ElfSymbol? FindGlobal(string name)
     {
         byte[] wanted = Encoding.UTF8.GetBytes(name + "\0");
         ReadOnlySpan<byte> all = _symbols.Span;
         ReadOnlySpan<byte> names = _names.Span;
-        for (int i = 1; i < Count; i++)
+        for (int i = _firstGlobal; i < Count; i++)
         {
             uint offset = Fields.UInt32(all[(i * _entrySize)..], _file.IsBigEndian);
             if (offset < (uint)names.Length && names[(int)offset..].StartsWith(wanted) && this[i] is { SectionIndex: > 0 } symbol)
@@ -160,12 +163,13 @@ public sealed class SymbolTable
         int count = 0;
         for (int i = 1; i < found.Length; i++)
         {
-            ReadOnlySpan<byte> entry = all.Slice(i * _entrySize, _entrySize);
-            if ((entry[infoAt] & 0xf) is Object or Section or FileName)
+            int start = i * _entrySize;
+            if ((all[start + infoAt] & 0xf) is Object or Section or FileName)
             {
                 continue;
             }
 
+            ReadOnlySpan<byte> entry = all.Slice(start, _entrySize);
             int section = SectionOf(i, entry);
             if ((uint)section >= (uint)_isCodeSection.Length || !_isCodeSection[section])
             {
@@ -178,8 +182,7 @@ public sealed class SymbolTable
                 throw _names.Error(at, $"expected a string inside the {names.Length} bytes");
             }
 
-            ReadOnlySpan<byte> name = names[(int)at..];
-            if (name[0] is not (0 or (byte)'$') && !name.StartsWith(".L"u8) && !name.StartsWith("L0\u0001"u8))
+            if (!IsIgnored(names[(int)at..]))
             {
                 found[count++] = i;
             }
@@ -188,6 +191,14 @@ public sealed class SymbolTable
         Array.Resize(ref found, count);
         return found;
     }
+
+    private static bool IsIgnored(ReadOnlySpan<byte> name) => name[0] switch
+    {
+        0 or (byte)'$' => true,
+        (byte)'.' => name.StartsWith(".L"u8),
+        (byte)'L' => name.StartsWith("L0\u0001"u8),
+        _ => false,
+    };
 
     private ReadOnlySpan<byte> Entry(int index)
     {
@@ -242,7 +253,9 @@ public sealed class SymbolTable
             for (int i = code.Length - 1; i >= 0; i--)
             {
                 uint at = Fields.UInt32(all[(code[i] * table._entrySize)..], table._file.IsBigEndian);
-                uint slot = Hash(names[(int)at..]) & (uint)(_buckets.Length - 1);
+                ReadOnlySpan<byte> name = names[(int)at..];
+                int length = name.IndexOf((byte)0);
+                uint slot = Hash(length < 0 ? name : name[..length]) & (uint)(_buckets.Length - 1);
                 _next[code[i]] = _buckets[slot];
                 _buckets[slot] = code[i];
             }
@@ -264,16 +277,24 @@ public sealed class SymbolTable
             return found.ToArray();
         }
 
-        /// <summary>FNV-1a up to the NUL, or the end.</summary>
+        /// <summary>Eight bytes a step: names are long, and there are a hundred thousand.</summary>
         private static uint Hash(ReadOnlySpan<byte> name)
         {
-            uint hash = 2166136261;
-            for (int i = 0; i < name.Length && name[i] != 0; i++)
+            const ulong Factor = 0x9e3779b97f4a7c15;
+            ulong hash = (ulong)name.Length;
+            while (name.Length >= sizeof(ulong))
             {
-                hash = (hash ^ name[i]) * 16777619;
+                hash = (hash ^ BinaryPrimitives.ReadUInt64LittleEndian(name)) * Factor;
+                hash ^= hash >> 32;
+                name = name[sizeof(ulong)..];
             }
 
-            return hash;
+            foreach (byte b in name)
+            {
+                hash = (hash ^ b) * Factor;
+            }
+
+            return (uint)(hash >> 32);
         }
     }
 }

@@ -170,6 +170,7 @@ internal sealed class ReportContent
             ProcessId = _task.ProcessId ?? _details.ProcessId,
             Comm = _task.Comm ?? _details.Comm,
             KernelRelease = _task.Release,
+            KernelVersion = _task.Version,
             KernelBuildId = _task.BuildId,
             Taint = _task.Taint,
             Hardware = _hardware,
@@ -194,6 +195,7 @@ internal sealed class ReportContent
         Comm = _task.Comm ?? header.Comm,
         Taint = _task.Taint ?? header.Taint,
         Release = _task.Release ?? header.Release,
+        Version = _task.Version ?? header.Version,
         BuildId = _task.BuildId ?? header.BuildId,
     };
 

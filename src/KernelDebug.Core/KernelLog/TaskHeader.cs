@@ -13,6 +13,7 @@ internal sealed record TaskHeader
     public string? Comm { get; init; }
     public TaintState? Taint { get; init; }
     public string? Release { get; init; }
+    public string? Version { get; init; }
     public string? BuildId { get; init; }
 
     /// <summary>Reads a <c>CPU:</c> line, or the <c>Pid: 1, comm: x</c> of old kernels. <paramref name="text"/> has no leading blanks.</summary>
@@ -67,11 +68,15 @@ internal sealed record TaskHeader
         var release = end < 0 ? rest : rest[..end];
         var last = rest.TrimEnd(' ');
         last = last[(last.LastIndexOf(' ') + 1)..];
+        string? buildId = last.Length is 40 or 32 && HexText.EndOfHex(last, 0) == last.Length ? last.ToString().ToLowerInvariant() : null;
+        var version = end < 0 ? default : rest[end..].TrimEnd(' ');
+        version = (buildId is null ? version : version[..^last.Length]).Trim(' ');
         return new TaskHeader
         {
             Taint = taint,
             Release = release.IsEmpty || !char.IsAsciiDigit(release[0]) ? null : release.ToString(),
-            BuildId = last.Length is 40 or 32 && HexText.EndOfHex(last, 0) == last.Length ? last.ToString().ToLowerInvariant() : null,
+            Version = version.IsEmpty || version[0] != '#' ? null : version.ToString(),
+            BuildId = buildId,
         };
     }
 

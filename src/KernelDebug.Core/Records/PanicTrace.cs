@@ -75,6 +75,8 @@ public sealed record TraceFrame
     public IReadOnlyList<SourceFrame> Frames => Location.Frames;
     /// <summary>Why there are none.</summary>
     public UnresolvedReason? Reason => Location.Reason;
+    /// <summary><c>name+0x25/0x30 [module]</c>, with <c>? </c> before it where it is not reliable.</summary>
+    public override string ToString() => IsReliable ? Location.ToString() : $"? {Location}";
 }
 
 /// <summary>A module of the <c>Modules linked in:</c> list.</summary>
@@ -135,6 +137,8 @@ public sealed record PanicTrace
     public string? Comm { get; init; }
     /// <summary>The kernel's release, <c>6.1.0-56-amd64</c>; null where not printed.</summary>
     public string? KernelRelease { get; init; }
+    /// <summary>What follows the release, <c>#1  Debian 6.1.192-2</c>: it tells builds of one release apart; null where not printed.</summary>
+    public string? KernelVersion { get; init; }
     /// <summary>The kernel's build-id where the <c>CPU:</c> line prints it; null otherwise.</summary>
     public string? KernelBuildId { get; init; }
     /// <summary>The taint; null where not printed.</summary>
@@ -169,4 +173,6 @@ public sealed record PanicTrace
     public string? CorruptedReason { get; init; }
     /// <summary>The file it was read from; null for text from the pipeline.</summary>
     public string? Path { get; init; }
+    /// <summary>The title.</summary>
+    public override string ToString() => Title;
 }

@@ -79,4 +79,7 @@ public sealed record SymbolLocation
     public string? File => Frames.Count > 0 ? Frames[0].File : null;
     /// <summary>The innermost 1-based line; null where unresolved.</summary>
     public int? Line => Frames.Count > 0 ? Frames[0].Line : null;
+    /// <summary><c>name+0x25/0x30 [module]</c>, or the bare address.</summary>
+    public override string ToString() => (Symbol is null ? $"0x{Reference.Address ?? 0:x}" : $"{Symbol}+0x{Offset ?? 0:x}")
+        + (Symbol is not null && Size is { } size ? $"/0x{size:x}" : "") + (Module is null ? "" : $" [{Module}]");
 }

@@ -14,7 +14,7 @@ internal sealed class KernelFiles : IDisposable
 
     private readonly SymbolizerOptions _options;
     private readonly Action<Diagnostic> _report;
-    private readonly HashSet<Diagnostic> _complaints = [];
+    private readonly HashSet<(string Id, string? Target)> _complaints = [];
     private readonly DebugFileLoader _loader;
     private readonly ModuleLocator _moduleFiles;
     private readonly KernelObject? _named;
@@ -46,26 +46,30 @@ internal sealed class KernelFiles : IDisposable
     /// <summary>The release as the log prints it, which a named vmlinux must have.</summary>
     public string? LogRelease { get; private set; }
 
+    /// <summary>What the log prints behind the release.</summary>
+    public string? LogVersion { get; private set; }
+
     /// <summary>True where no vmlinux can be looked for yet: none named, and the log has not said its release.</summary>
     public bool IsWaitingForRelease => _options.Vmlinux is null && Release is null && LogBuildId is null;
 
     /// <summary>Takes what a line of the log says about its kernel; another kernel's report makes the files looked up anew.</summary>
-    /// <returns>True where files that were open are closed.</returns>
-    public bool TellLogKernel(string? release, string? buildId)
+    /// <returns>True where files that were open may be closed by now.</returns>
+    public bool TellLogKernel(string? release, string? version, string? buildId)
     {
-        if ((release is null || release == LogRelease) && (buildId is null || buildId == LogBuildId))
+        if ((release is null || release == LogRelease) && (version is null || version == LogVersion) && (buildId is null || buildId == LogBuildId))
         {
             return false;
         }
 
         string? before = Release;
+        LogVersion = version ?? (release is null ? LogVersion : null);
         LogRelease = release ?? LogRelease;
         LogBuildId = buildId ?? (release is null ? LogBuildId : null);
         Release = _options.Release ?? LogRelease;
         ForgetModules();
         if (_vmlinux?.Object is { } old && !ReferenceEquals(old, _named))
         {
-            if (Release == before && (_options.Force || Disagreement(old, LogBuildId, LogRelease) is null))
+            if (Release == before && (_options.Force || Disagreement(old, LogBuildId, LogRelease, LogVersion) is null))
             {
                 // The release was named, and the log's first word on it agrees with the file found by that.
                 return true;
@@ -133,7 +137,7 @@ internal sealed class KernelFiles : IDisposable
                 continue;
             }
 
-            if (Disagreement(found, LogBuildId, Release) is { } why && !_options.Force)
+            if (Disagreement(found, LogBuildId, Release, LogVersion) is { } why && !_options.Force)
             {
                 Tell($"vmlinux: {path} {why}: passed over");
             }
@@ -159,7 +163,7 @@ internal sealed class KernelFiles : IDisposable
 
     private FileAnswer CheckNamed(KernelObject named)
     {
-        if (Disagreement(named, LogBuildId, LogRelease) is not { } why || _options.Force)
+        if (Disagreement(named, LogBuildId, LogRelease, LogVersion) is not { } why || _options.Force)
         {
             return new FileAnswer(named, null);
         }
@@ -204,7 +208,7 @@ internal sealed class KernelFiles : IDisposable
                 continue;
             }
 
-            string? why = Disagreement(found, buildId, LogRelease ?? Release);
+            string? why = Disagreement(found, buildId, LogRelease ?? Release, null);
             if (why is not null && !_options.Force)
             {
                 Tell($"module {name}: {path} {why}: passed over");
@@ -293,14 +297,16 @@ internal sealed class KernelFiles : IDisposable
     }
 
     /// <summary>How a file disagrees with the log; null where it does not, or neither says.</summary>
-    private static string? Disagreement(KernelObject file, string? buildId, string? release)
+    private static string? Disagreement(KernelObject file, string? buildId, string? release, string? version)
     {
         if (buildId is not null && file.BuildId is not null)
         {
             return buildId == file.BuildId ? null : $"has build-id {file.BuildId}, the log {buildId}";
         }
 
-        return release is not null && file.Release is { } own && own != release ? $"is of release {own}, the log of {release}" : null;
+        return release is not null && file.Release is { } own && own != release ? $"is of release {own}, the log of {release}"
+            : version is not null && file.Banner is { } banner ? KernelBanner.Disagreement(banner, version)
+            : null;
     }
 
     private KernelObject? TryOpen(string path)
@@ -316,7 +322,7 @@ internal sealed class KernelFiles : IDisposable
         }
     }
 
-    /// <summary>What was searched is told each time, a complaint once.</summary>
+    /// <summary>What was searched is told each time, a complaint of a file or a module once.</summary>
     private void ReportOnce(Action<Diagnostic> report, Diagnostic diagnostic)
     {
         if (diagnostic.Severity != DiagnosticSeverity.Verbose)
@@ -326,7 +332,7 @@ internal sealed class KernelFiles : IDisposable
                 _complaints.Clear();
             }
 
-            if (!_complaints.Add(diagnostic))
+            if (!_complaints.Add((diagnostic.Id, diagnostic.Target)))
             {
                 return;
             }

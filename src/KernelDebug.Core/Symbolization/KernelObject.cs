@@ -12,8 +12,8 @@ public sealed class KernelObject : IDisposable
     private readonly ElfFile? _supplementary;
     private readonly DwarfFile _dwarf;
     private CodeImage? _code;
-    private string? _release;
-    private bool _releaseRead;
+    private string? _banner;
+    private bool _bannerRead;
 
     /// <summary>Takes over the files.</summary>
     /// <param name="elf">The file with the symbols and the debug information.</param>
@@ -51,13 +51,24 @@ public sealed class KernelObject : IDisposable
     {
         get
         {
-            if (!_releaseRead)
+            const string Start = "Linux version ";
+            string? banner = Banner;
+            return banner is null || !banner.StartsWith(Start, StringComparison.Ordinal) ? null : banner[Start.Length..].Split(' ', 2)[0];
+        }
+    }
+
+    /// <summary>A vmlinux's <c>linux_banner</c>, "Linux version 6.1.0-56-amd64 (...) #1 SMP ..."; a module's the same words before its vermagic.</summary>
+    internal string? Banner
+    {
+        get
+        {
+            if (!_bannerRead)
             {
-                _releaseRead = true;
-                _release = ReadVermagic() ?? ReadBanner();
+                _bannerRead = true;
+                _banner = ReadBanner() ?? (ReadVermagic() is { } release ? $"Linux version {release}" : null);
             }
 
-            return _release;
+            return _banner;
         }
     }
 
@@ -89,10 +100,10 @@ public sealed class KernelObject : IDisposable
         return start < 0 ? null : FirstWord(bytes[(start + "vermagic=".Length)..]);
     }
 
-    /// <summary>"Linux version RELEASE (...)" (init/version.c).</summary>
+    /// <summary>"Linux version RELEASE (...) #1 SMP ..." (init/version-timestamp.c).</summary>
     private string? ReadBanner()
     {
-        if (_elf.Type == ElfType.Relocatable || _elf.Symbols.FindAny("linux_banner") is not { } banner)
+        if (_elf.Type == ElfType.Relocatable || _elf.Symbols.FindGlobal("linux_banner") is not { } banner)
         {
             return null;
         }
@@ -103,8 +114,10 @@ public sealed class KernelObject : IDisposable
             return null;
         }
 
-        ReadOnlySpan<byte> text = _elf.Contents(section).Window((long)(banner.Address - section.Address), 256);
-        return text.StartsWith("Linux version "u8) ? FirstWord(text["Linux version ".Length..]) : null;
+        const int MaxBanner = 1024;
+        ReadOnlySpan<byte> text = _elf.Contents(section).Window((long)(banner.Address - section.Address), MaxBanner);
+        int end = text.IndexOfAny((byte)'\n', (byte)0);
+        return end > 0 ? Encoding.UTF8.GetString(text[..end]) : null;
     }
 
     private static string? FirstWord(ReadOnlySpan<byte> text)

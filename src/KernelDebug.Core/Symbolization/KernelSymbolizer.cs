@@ -44,10 +44,10 @@ public sealed class KernelSymbolizer : IDisposable
     /// <summary>The vmlinux in use; null where there is none.</summary>
     public KernelObject? Vmlinux => _files.Vmlinux.Object;
 
-    /// <summary>Takes the release and the build-id a line of the log states.</summary>
-    public void TellLogKernel(string? release, string? buildId)
+    /// <summary>Takes the release, the version (<c>#1  Debian 6.1.192-2</c>) and the build-id a line of the log states.</summary>
+    public void TellLogKernel(string? release, string? version, string? buildId)
     {
-        if (_files.TellLogKernel(release, buildId))
+        if (_files.TellLogKernel(release, version, buildId))
         {
             _known.Clear();
             _basePath = _options.BasePath is null ? null : new BasePath(_options.BasePath);

@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using KernelDebug.IO;
+using KernelDebug.Records;
+
+namespace KernelDebug.Commands;
+
+/// <summary>What went wrong, as PowerShell shows it: a stable id, a category, the target and the next step.</summary>
+internal static class CommandErrors
+{
+    /// <summary>An error record.</summary>
+    public static ErrorRecord Create(Exception cause, string id, ErrorCategory category, object? target, string message, string? action)
+    {
+        var record = new ErrorRecord(cause, id, category, target) { ErrorDetails = new ErrorDetails(message) };
+        if (action is not null)
+        {
+            record.ErrorDetails.RecommendedAction = action;
+        }
+
+        return record;
+    }
+
+    /// <summary>True for what a file of the user's can do wrong.</summary>
+    public static bool IsFileProblem(Exception cause) => cause is IOException or UnauthorizedAccessException
+        or BinaryFormatException or InvalidDataException or DllNotFoundException or NotSupportedException;
+
+    /// <summary>A log that cannot be read.</summary>
+    public static ErrorRecord UnreadableLog(Exception cause, string path) => cause switch
+    {
+        _ when Directory.Exists(path) => Create(
+            cause, "PathIsDirectory", ErrorCategory.InvalidArgument, path, $"{path} is a directory.", "Name the files in it: a path may have wildcards."),
+        FileNotFoundException or DirectoryNotFoundException => Create(
+            cause, "PathNotFound", ErrorCategory.ObjectNotFound, path, $"There is no file {path}.", "Check the name and the current directory."),
+        UnauthorizedAccessException => Create(
+            cause, "LogAccessDenied", ErrorCategory.PermissionDenied, path, $"{path} may not be read by this user.", "Run PowerShell as a user who may read it, such as root."),
+        BinaryFormatException or InvalidDataException => Create(
+            cause, "LogDamaged", ErrorCategory.InvalidData, path, $"{path} cannot be decompressed: {cause.Message}", "Decompress it by hand to save what is left of it."),
+        DllNotFoundException => Create(
+            cause, "LibraryMissing", ErrorCategory.NotInstalled, path, $"{path} cannot be decompressed: {cause.Message}", "Install the library, or decompress the log by hand."),
+        _ => Create(cause, "LogReadFailed", ErrorCategory.ReadError, path, $"{path} cannot be read: {cause.Message}", null),
+    };
+
+    /// <summary>A vmlinux the user named that cannot be used.</summary>
+    public static ErrorRecord UnusableVmlinux(Exception cause, string path)
+    {
+        ErrorCategory category = cause switch
+        {
+            FileNotFoundException or DirectoryNotFoundException => ErrorCategory.ObjectNotFound,
+            _ when Directory.Exists(path) => ErrorCategory.InvalidArgument,
+            UnauthorizedAccessException => ErrorCategory.PermissionDenied,
+            DllNotFoundException => ErrorCategory.NotInstalled,
+            BinaryFormatException => ErrorCategory.InvalidData,
+            _ => ErrorCategory.OpenError,
+        };
+        string why = category == ErrorCategory.InvalidArgument ? "it is a directory" : cause.Message.TrimEnd('.');
+        return Create(
+            cause, "VmlinuxUnusable", category, path, $"The vmlinux {path} cannot be used: {why}.",
+            "Name the uncompressed vmlinux with debug information of the kernel that crashed; /boot/vmlinuz is not one.");
+    }
+
+    /// <summary>What the engine reports as an error.</summary>
+    public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(
+        new InvalidOperationException(diagnostic.Message),
+        diagnostic.Id,
+        diagnostic.Id.EndsWith("NotFound", StringComparison.Ordinal) ? ErrorCategory.ObjectNotFound : ErrorCategory.InvalidData,
+        diagnostic.Target,
+        diagnostic.Message,
+        diagnostic.RecommendedAction);
+}

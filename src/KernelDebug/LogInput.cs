@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Management.Automation;
+
+namespace KernelDebug.Commands;
+
+/// <summary>The log files a command is given: its paths resolved, their lines read, both with errors that let the next one go on.</summary>
+internal sealed class LogInput(PSCmdlet command)
+{
+    private const int LinesBetweenLooks = 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
+    private volatile bool _isStopping;
+
+    /// <summary>Ends reading at the next line; may be called from any thread.</summary>
+    public void Stop() => _isStopping = true;
+
+    /// <summary>True once the user has stopped the command.</summary>
+    public bool IsStopping => _isStopping;
+
+    /// <summary>The files behind paths: wildcards expanded unless literal. What names none is an error, and the next goes on.</summary>
+    /// <param name="paths">PowerShell paths.</param>
+    /// <param name="isLiteral">True where a wildcard character is part of the name.</param>
+    /// <param name="keepDirectories">True where a directory that a wildcard finds is meant too.</param>
+    public IEnumerable<string> Resolve(IEnumerable<string> paths, bool isLiteral, bool keepDirectories = false)
+    {
+        foreach (string path in paths)
+        {
+            foreach (string file in isLiteral ? ResolveLiteral(path) : ResolvePattern(path, keepDirectories))
+            {
+                yield return file;
+            }
+        }
+    }
+
+    /// <summary>The lines of a file. A failure is an error of the command and ends the file.</summary>
+    public IEnumerable<string> ReadLines(string path)
+    {
+        LogFile? file = Guard(path, () => new LogFile(path));
+        if (file is null)
+        {
+            yield break;
+        }
+
+        using (file)
+        {
+            var elapsed = Stopwatch.StartNew();
+            TimeSpan next = Patience;
+            var progress = new ProgressRecord(1, $"Reading {Path.GetFileName(path)}", "0 lines");
+            int count = 0;
+            using IEnumerator<string> lines = file.Lines().GetEnumerator();
+            while (!_isStopping && Guard(path, () => lines.MoveNext() ? lines.Current : null) is { } line)
+            {
+                yield return line;
+                if (++count % LinesBetweenLooks == 0 && elapsed.Elapsed > next)
+                {
+                    next = elapsed.Elapsed + Pace;
+                    progress.StatusDescription = $"{count:N0} lines";
+                    progress.PercentComplete = file.Length > 0 ? (int)(file.Position * 100 / file.Length) : -1;
+                    command.WriteProgress(progress);
+                }
+            }
+
+            if (next != Patience)
+            {
+                progress.RecordType = ProgressRecordType.Completed;
+                command.WriteProgress(progress);
+            }
+        }
+    }
+
+    /// <summary>True for what PowerShell throws at a path it cannot make sense of.</summary>
+    public static bool IsPathProblem(Exception cause) => cause is ItemNotFoundException or System.Management.Automation.DriveNotFoundException
+        or ProviderNotFoundException or WildcardPatternException or PSArgumentException or PSInvalidOperationException || CommandErrors.IsFileProblem(cause);
+
+    private IReadOnlyList<string> ResolveLiteral(string path)
+    {
+        try
+        {
+            string file = command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return Check(provider, path) ? [file] : [];
+        }
+        catch (Exception unknown) when (IsPathProblem(unknown))
+        {
+            command.WriteError(NotFound(unknown, path));
+            return [];
+        }
+    }
+
+    private IReadOnlyList<string> ResolvePattern(string path, bool keepDirectories)
+    {
+        try
+        {
+            var files = command.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
+            if (!Check(provider, path))
+            {
+                return [];
+            }
+
+            if (files.Count == 0)
+            {
+                command.WriteError(NotFound(new ItemNotFoundException($"Nothing matches {path}."), path));
+            }
+
+            bool wantsFiles = !keepDirectories && WildcardPattern.ContainsWildcardCharacters(path) && files.Any(File.Exists);
+            return wantsFiles ? files.Where(file => !Directory.Exists(file)).ToArray() : files;
+        }
+        catch (Exception unknown) when (IsPathProblem(unknown))
+        {
+            command.WriteError(NotFound(unknown, path));
+            return [];
+        }
+    }
+
+    private bool Check(ProviderInfo provider, string path)
+    {
+        if (provider.Name == "FileSystem")
+        {
+            return true;
+        }
+
+        command.WriteError(CommandErrors.Create(
+            new NotSupportedException(provider.Name), "PathNotFileSystem", ErrorCategory.InvalidArgument, path,
+            $"{path} is of the provider {provider.Name}, not a file.", "Name a file of the file system."));
+        return false;
+    }
+
+    private T? Guard<T>(string path, Func<T> read)
+        where T : class?
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
+        {
+            command.WriteError(CommandErrors.UnreadableLog(cause, path));
+            return null;
+        }
+    }
+
+    private static ErrorRecord NotFound(Exception cause, string path) => CommandErrors.Create(
+        cause, "PathNotFound", ErrorCategory.ObjectNotFound, path, cause.Message,
+        "Check the name and the current directory; -LiteralPath takes a name that has wildcard characters in it.");
+}

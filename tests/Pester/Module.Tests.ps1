@@ -1,0 +1,176 @@
+BeforeDiscovery {
+    # The examples of the pages, each a test: this is the text that Get-Help shows.
+    $script:Examples = foreach ($page in Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md") {
+        $text = (Get-Content $page -Raw) -replace "`r"
+        foreach ($match in [regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n```powershell\n(.+?)\n```')) {
+            @{ Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
+        }
+    }
+    $script:Commands = (Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md").BaseName
+}
+
+BeforeAll {
+    . $PSScriptRoot/Support.ps1
+    $Pwsh = (Get-Process -Id $PID).Path
+    function Show($Object) { ($Object | Out-String -Width 120) -split "`n" | ForEach-Object { $_.TrimEnd() } }
+}
+
+Describe 'the module' {
+    It 'exports the cmdlets of the manifest and nothing else' {
+        $manifest = Import-PowerShellDataFile $ModuleFile
+        $module = Get-Module KernelDebug
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be $manifest.CmdletsToExport
+        $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
+    }
+
+    It 'ships no assembly of PowerShell' {
+        Get-ChildItem (Split-Path (Get-Command Get-PanicTrace).DLL) -Filter System.Management.Automation* | Should -BeNullOrEmpty
+    }
+
+    It 'leaves nothing behind when it is removed' {
+        $left = & $Pwsh -NoProfile -Command "
+            Set-Location /
+            `$before = (Get-FormatData).Count, (Get-Variable -Scope Global).Count, (Get-PSDrive).Count, (Get-Command -CommandType Cmdlet, Function, Alias).Count
+            Import-Module '$ModuleFile'
+            `$null = Get-PanicTrace '$Sample' | ConvertTo-DecodedStack -WarningAction SilentlyContinue | Out-String
+            Remove-Module KernelDebug
+            'commands: ' + @(Get-Command *-PanicTrace, *-DecodedStack -ErrorAction Ignore).Count
+            'views: ' + @(Get-FormatData KernelDebug.*).Count
+            'types: ' + @(Get-TypeData KernelDebug.*).Count"
+        $left | Should -Be 'commands: 0', 'views: 0', 'types: 0'
+    }
+}
+
+Describe 'help' {
+    It 'of <_> is there with all its parts' -ForEach $Commands {
+        $help = Get-Help $_ -Full
+        $help.Synopsis | Should -Not -BeLike "*$_*[[]*"
+        $help.description.Text | Should -Not -BeNullOrEmpty
+        @($help.examples.example).Count | Should -BeGreaterOrEqual 3
+        $help.inputTypes.inputType | Should -Not -BeNullOrEmpty
+        $help.returnValues.returnValue | Should -Not -BeNullOrEmpty
+        $help.alertSet | Should -Not -BeNullOrEmpty
+    }
+
+    It 'of <_> has the parameters the command has' -ForEach $Commands {
+        $common = [Management.Automation.PSCmdlet]::CommonParameters
+        $parameters = (Get-Command $_).Parameters.Values | Where-Object Name -NotIn $common
+        $shown = (Get-Help $_ -Full).parameters.parameter
+        $shown.name | Should -Be ($parameters.Name | Sort-Object)
+        foreach ($parameter in $parameters) {
+            $page = $shown | Where-Object name -EQ $parameter.Name
+            $page.description.Text | Should -Not -BeNullOrEmpty -Because $parameter.Name
+            ($page.aliases -replace '^none$') | Should -Be ($parameter.Aliases -join ', ') -Because $parameter.Name
+            $set = @($parameter.ParameterSets.Values)[0]
+            "$($page.required)" | Should -Be "$($set.IsMandatory)" -Because $parameter.Name
+            $page.pipelineInput | Should -Be ($set.ValueFromPipeline ? 'True (ByValue)' : $set.ValueFromPipelineByPropertyName ? 'True (ByPropertyName)' : 'False')
+        }
+    }
+
+    It 'of <_> has the syntax the command has' -ForEach $Commands {
+        $sets = (Get-Command $_).ParameterSets
+        $shown = @((Get-Help $_ -Full).syntax.syntaxItem)
+        $common = [Management.Automation.PSCmdlet]::CommonParameters
+        $want = $sets | ForEach-Object { (($_.Parameters | Where-Object Name -NotIn $common | ForEach-Object { "$($_.Name):$($_.IsMandatory)" } | Sort-Object) -join ' ').ToLower() } | Sort-Object
+        $have = $shown | ForEach-Object { (($_.parameter | ForEach-Object { "$($_.name):$($_.required)" } | Sort-Object) -join ' ').ToLower() } | Sort-Object
+        $have | Should -Be $want
+    }
+
+    It 'shows the example as it is run here: <Command>, <Title>' -ForEach $Examples {
+        $shown = (Get-Help $Command -Full).examples.example | Where-Object title -Like "*$Title*"
+        $shown.code | Should -Be $Code
+    }
+
+    It 'has an example that runs: <Command>, <Title>' -ForEach $Examples {
+        $folder = Join-Path $TestDrive ([guid]::NewGuid())
+        Copy-Item -Recurse $Samples $folder
+        $script = Join-Path $folder 'example.ps1'
+        Set-Content $script "Import-Module '$ModuleFile'`n`$ErrorActionPreference = 'Stop'`nSet-Location '$folder'`n& {`n$Code`n} | Out-String -Width 120"
+        $output = & $Pwsh -NoProfile -NonInteractive -File $script 2>&1
+        $LASTEXITCODE | Should -Be 0 -Because "$output"
+        $output | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+        "$output".Trim() | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'views' {
+    BeforeAll {
+        $trace = Get-PanicTrace $Sample | ConvertTo-DecodedStack -ModulePath $SampleModule @NoVmlinux
+        $lines = Get-Content $Sample | ConvertTo-DecodedStack -ModulePath $SampleModule @NoVmlinux
+    }
+
+    It 'of a report read at a glance' {
+        $text = Show $trace
+        $text | Should -Contain 'kernel BUG in __kmem_cache_free'
+        "$text" | Should -Match 'Headline +kernel BUG at mm/slub\.c:419!'
+        "$text" | Should -Match 'Kernel +6\.1\.0-56-amd64'
+        "$text" | Should -Match 'Task +ping, PID 121, CPU 1'
+        "$text" | Should -Match 'out of tree: gtpsim\(OE\)'
+        "$text" | Should -Match 'Stopped at +__kmem_cache_free\+0x284/0x2a0'
+        $text | Should -Contain '   <TASK>'
+        $text -match '^   \? __ip_finish_output' | Should -HaveCount 1
+        "$text" | Should -Match '> +gtpsim_dev_xmit\+0x114/0x170 \[gtpsim\] +/build/gtpsim/gtpsim_dev\.c:80'
+    }
+
+    It 'stay within 120 columns: <_>' -ForEach (Get-ChildItem "$PSScriptRoot/../Fixtures/logs/*/*/oops.log").FullName {
+        $traces = Get-PanicTrace $_ | ConvertTo-DecodedStack -ModulePath $SampleModule @NoVmlinux
+        foreach ($trace in $traces) {
+            [KernelDebug.Formatting.PanicTraceFormatter]::Format($trace, 120, [KernelDebug.Formatting.TraceStyle]::Plain) -split "`n" |
+                Where-Object Length -GT 120 | Should -BeNullOrEmpty
+        }
+        Show $traces | Where-Object Length -GT 120 | Should -BeNullOrEmpty
+        Show ($traces | Format-Table) | Where-Object Length -GT 120 | Should -BeNullOrEmpty
+        Show $traces.CallTrace | Where-Object Length -GT 120 | Should -BeNullOrEmpty
+    }
+
+    It 'of a list of reports are a table when asked for' {
+        $rows = Show (Get-PanicTrace $Sample, "$Cases/d1-proc-warn/oops.log" | Format-Table)
+        $rows -match '^Kind +Title +Comm +Release$' | Should -HaveCount 1
+        $rows -match '^Bug +kernel BUG in __kmem_cache_free +ping +6\.1\.0-56-amd64$' | Should -HaveCount 1
+    }
+
+    It 'show Format-List and Select-Object their properties' {
+        "$(Show ($trace | Format-List))" | Should -Match 'CallTrace +: \d+ frames'
+        "$(Show ($trace | Format-List CallTrace, Comm))" | Should -Match 'Comm +: ping'
+        "$(Show ($lines[0] | Format-List -Property * -Force))" | Should -Match 'LineNumber +: 1'
+    }
+
+    It 'of frames, locations, source frames, modules and code have what they are about' {
+        "$(Show $trace.CallTrace[4])" | Should -Match 'Task +gtpsim_dev_xmit\+0x114/0x170 \[gtpsim\] +/build/gtpsim/gtpsim_dev\.c:80'
+        "$(Show $trace.CallTrace[4].Location)" | Should -Match 'gtpsim_dev_xmit\+0x114/0x170 \[gtpsim\] +False +/build/gtpsim/gtpsim_dev\.c:80'
+        "$(Show $trace.CallTrace[2].Frames)" | Should -Match 'gtpsim_do_doubleskb +False +\d+ +/build/gtpsim/gtpsim_fault\.c:96'
+        "$(Show $trace.Modules)" | Should -Match 'gtpsim +OE +True'
+        $code = [KernelDebug.Disassembly.CodeDisassembler]::Disassemble((Get-PanicTrace $Sample).Code, 'x86_64', 'Att')
+        "$(Show $code)" | Should -Match '2a:\*\s+0f 0b\s+ud2\s+<-- trapping instruction'
+        "$(Show $code.FromFault[0])" | Should -Match '\* +\d+ +0f 0b +ud2'
+    }
+
+    It 'colour what stands out, and only where colours are wanted' {
+        $before = $PSStyle.OutputRendering
+        try {
+            $PSStyle.OutputRendering = 'Ansi'
+            $text = ($trace | Out-String -Width 120) -split "`n"
+            $text -match 'gtpsim_dev_xmit' | Should -Match ([regex]::Escape($PSStyle.Foreground.BrightYellow))
+            @($text -match '\? __ip_finish_output')[0] | Should -Match ([regex]::Escape($PSStyle.Dim))
+            # One colour a line: PowerShell repeats the colours of a text of several lines on each of them.
+            $text | ForEach-Object { [regex]::Matches($_, "`e\[").Count } | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 6
+            $PSStyle.OutputRendering = 'PlainText'
+            $trace | Out-String | Should -Not -Match "`e"
+        }
+        finally { $PSStyle.OutputRendering = $before }
+    }
+
+    It 'spell the control characters of a log out' {
+        $evil = (Get-Content $Sample -Raw) -replace 'Comm: ping', "Comm: pi`a`e]0;x`ang" -replace 'Hardware name: QEMU', "Hardware name: Q`e[2J$([char]0x9b)5mEMU`b" -replace 'kernel BUG at mm', "kernel BUG at `e[31m$([char]0x202e)mm" -replace 'dev_hard_start_xmit', "dev_hard`e[1mstart_xmit"
+        $traces = $evil | Get-PanicTrace
+        $traces | Should -Not -BeNullOrEmpty
+        $before = $PSStyle.OutputRendering
+        try {
+            $PSStyle.OutputRendering = 'PlainText'
+            foreach ($text in ($traces | Out-String), ($traces | Format-Table | Out-String), ($traces | Format-List | Out-String), ($traces.CallTrace | Out-String), ($traces.Modules | Out-String)) {
+                $text -match "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f$([char]0x202e)]" | Should -BeFalse
+            }
+        }
+        finally { $PSStyle.OutputRendering = $before }
+    }
+}
