@@ -46,7 +46,13 @@ public sealed class LogDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(line);
         PrintkLine parsed = PrintkLineParser.Parse(line, ++_lineNumber);
-        TellFacts(KernelFacts.Read(parsed));
+        KernelFacts facts = KernelFacts.Read(parsed);
+        if (facts.IsBoot)
+        {
+            _symbolizer.TellKaslrOffset(null);
+        }
+
+        TellFacts(facts);
         if (_waiting.Count > 0)
         {
             _waiting.Add(parsed);
@@ -121,6 +127,14 @@ public sealed class LogDecoder : IDisposable
 
     private DecodedLine Decode(PrintkLine line, IReadOnlyList<SymbolReference> references)
     {
+        if (KernelFacts.Read(line).Release is not null)
+        {
+            // The head of a report: what stopped in the one before it is no longer meant.
+            _pointer = null;
+            _stop = null;
+        }
+
+        _is32Bit = line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal) || (_is32Bit && !line.CleanMessage.Contains("RIP: ", StringComparison.Ordinal));
         var locations = new SymbolLocation[references.Count];
         for (int i = 0; i < locations.Length; i++)
         {
@@ -159,7 +173,7 @@ public sealed class LogDecoder : IDisposable
         if (reference.Role == LocationRole.InstructionPointer)
         {
             _isUserSpace = reference.IsUserSpace;
-            _pointer = reference.IsUserSpace ? _pointer : reference;
+            _pointer = reference.IsUserSpace ? null : reference;
             _isFirstFrame = true;
             return true;
         }

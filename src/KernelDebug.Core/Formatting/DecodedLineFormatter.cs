@@ -166,7 +166,9 @@ public static class DecodedLineFormatter
             return;
         }
 
-        Append(text, location.Symbol);
+        // The script demangles Rust's names, which begin so.
+        bool isRust = location.Symbol?.StartsWith("_R", StringComparison.Ordinal) == true;
+        Append(text, isRust ? location.Frames[^1].Function ?? location.Symbol : location.Symbol);
         text.Append(" (");
         for (int i = 0; i < location.Frames.Count; i++)
         {

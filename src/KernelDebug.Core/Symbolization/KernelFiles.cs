@@ -14,7 +14,7 @@ internal sealed class KernelFiles : IDisposable
 
     private readonly SymbolizerOptions _options;
     private readonly Action<Diagnostic> _report;
-    private readonly HashSet<Diagnostic> _complaints = [];
+    private readonly HashSet<(string Id, string? Target)> _complaints = [];
     private readonly DebugFileLoader _loader;
     private readonly ModuleLocator _moduleFiles;
     private readonly KernelObject? _named;
@@ -53,7 +53,7 @@ internal sealed class KernelFiles : IDisposable
     public bool IsWaitingForRelease => _options.Vmlinux is null && Release is null && LogBuildId is null;
 
     /// <summary>Takes what a line of the log says about its kernel; another kernel's report makes the files looked up anew.</summary>
-    /// <returns>True where files that were open are closed.</returns>
+    /// <returns>True where files that were open may be closed by now.</returns>
     public bool TellLogKernel(string? release, string? version, string? buildId)
     {
         if ((release is null || release == LogRelease) && (version is null || version == LogVersion) && (buildId is null || buildId == LogBuildId))
@@ -322,7 +322,7 @@ internal sealed class KernelFiles : IDisposable
         }
     }
 
-    /// <summary>What was searched is told each time, a complaint once.</summary>
+    /// <summary>What was searched is told each time, a complaint of a file or a module once.</summary>
     private void ReportOnce(Action<Diagnostic> report, Diagnostic diagnostic)
     {
         if (diagnostic.Severity != DiagnosticSeverity.Verbose)
@@ -332,7 +332,7 @@ internal sealed class KernelFiles : IDisposable
                 _complaints.Clear();
             }
 
-            if (!_complaints.Add(diagnostic))
+            if (!_complaints.Add((diagnostic.Id, diagnostic.Target)))
             {
                 return;
             }
