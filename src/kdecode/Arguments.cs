@@ -112,7 +112,7 @@ internal sealed record Arguments(DecodeOptions Options, bool ShowsHelp, bool Sho
 
     private static ulong Hex(string word)
     {
-        ReadOnlySpan<char> digits = word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.AsSpan(2) : word;
+        ReadOnlySpan<char> digits = word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.AsSpan(2) : default;
         return ulong.TryParse(digits, System.Globalization.NumberStyles.AllowHexSpecifier, null, out ulong value)
             ? value
             : throw new FormatException($"{word} is not an offset; expected hexadecimal, such as 0x23a00000");

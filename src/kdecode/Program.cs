@@ -108,5 +108,12 @@ void Report(Diagnostic diagnostic)
 
     string label = diagnostic.Severity switch { DiagnosticSeverity.Error => "ERROR! ", DiagnosticSeverity.Warning => "WARNING! ", _ => "" };
     string action = diagnostic.RecommendedAction is { } next ? $" {next}" : "";
-    Console.Error.WriteLine(ControlText.MakeNameVisible($"{label}{diagnostic.Message}{action}"));
+    Console.Error.WriteLine(ControlText.MakeNameVisible($"{label}{InOwnWords(diagnostic.Message + action)}"));
 }
+
+// The engine names the cmdlets' parameters.
+static string InOwnWords(string advice) => advice
+    .Replace("-ModulePath", "--modules", StringComparison.Ordinal)
+    .Replace("-KaslrOffset", "--kaslr-offset", StringComparison.Ordinal)
+    .Replace("-Force", "--force", StringComparison.Ordinal)
+    .Replace("with -Vmlinux", "as the first argument", StringComparison.Ordinal);

@@ -20,6 +20,7 @@ public sealed class LogDecoder : IDisposable
     private readonly List<PrintkLine> _waiting = [];
     private SymbolReference? _pointer;
     private SymbolLocation? _stop;
+    private CodeBytes? _shownCode;
     private bool _isFirstFrame;
     private bool _isUserSpace;
     private bool _is32Bit;
@@ -85,6 +86,7 @@ public sealed class LogDecoder : IDisposable
         // Each boot has an offset of its own; another report's is not this one's.
         _symbolizer.TellKaslrOffset(trace.KaslrOffset);
         SymbolReference? pointer = trace.InstructionPointer?.Location.Reference;
+        _symbolizer.Check([.. trace.CallTrace.Select(frame => frame.Location.Reference), .. pointer is null ? [] : new[] { pointer }]);
         var frames = new TraceFrame[trace.CallTrace.Count];
         for (int i = 0; i < frames.Length; i++)
         {
@@ -155,11 +157,19 @@ public sealed class LogDecoder : IDisposable
             _stop = null;
         }
 
+        int? repeats = null;
+        if (disassembly is not null)
+        {
+            // die() prints the registers and the code once more when the trace is over.
+            repeats = _shownCode?.RawText == code.RawText ? _shownCode.LineNumber : null;
+            _shownCode = repeats is null ? code : _shownCode;
+        }
+
         return new DecodedLine
         {
             LineNumber = line.LineNumber,
             RawText = line.RawText,
-            Text = DecodedLineFormatter.Format(line, locations, disassembly, _options.Layout),
+            Text = DecodedLineFormatter.Format(line, locations, disassembly, _options.Layout, repeats),
             Disassembly = disassembly,
             Locations = locations,
         };

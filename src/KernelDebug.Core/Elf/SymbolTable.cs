@@ -111,7 +111,9 @@ public sealed class SymbolTable
         foreach (int index in CodeSymbols)
         {
             ElfSymbol symbol = this[index];
-            if (NameBytes(symbol).StartsWith(stem))
+            ReadOnlySpan<byte> candidate = NameBytes(symbol);
+            bool isAnotherPart = candidate.EndsWith(".cold"u8) || candidate.IndexOf(".part."u8) >= 0;
+            if (candidate.StartsWith(stem) && !isAnotherPart)
             {
                 found.Add(symbol);
             }

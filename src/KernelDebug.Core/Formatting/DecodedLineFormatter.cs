@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KernelDebug.Records;
 
@@ -19,8 +20,13 @@ public static class DecodedLineFormatter
 {
     private const string Indent = "    ";
 
-    /// <summary>The line with source places in it; no control character but line feed and tab.</summary>
-    public static string Format(PrintkLine line, IReadOnlyList<SymbolLocation> locations, CodeDisassembly? disassembly, LineLayout layout)
+    /// <summary>The line with source places in it, and the disassembly of a <c>Code:</c> line; no control character but line feed and tab.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="locations">The places it names.</param>
+    /// <param name="disassembly">Its code; null where it has none.</param>
+    /// <param name="layout">The shape.</param>
+    /// <param name="repeatsLine">The earlier line that showed the same code; null where none did.</param>
+    public static string Format(PrintkLine line, IReadOnlyList<SymbolLocation> locations, CodeDisassembly? disassembly, LineLayout layout, int? repeatsLine = null)
     {
         ArgumentNullException.ThrowIfNull(line);
         ArgumentNullException.ThrowIfNull(locations);
@@ -64,7 +70,14 @@ public static class DecodedLineFormatter
 
         if (disassembly is not null)
         {
-            AppendCode(text, disassembly, layout);
+            if (repeatsLine is { } earlier && layout == LineLayout.Log)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" (disassembled at line {earlier})");
+            }
+            else
+            {
+                AppendCode(text, disassembly, layout);
+            }
         }
 
         return text.ToString();
@@ -134,8 +147,7 @@ public static class DecodedLineFormatter
     private static void AppendReason(StringBuilder text, SymbolLocation location)
     {
         if (location.Reason is { } reason && reason.Kind is not (UnresolvedKind.NoVmlinux or UnresolvedKind.NoModuleFile
-            or UnresolvedKind.BuildIdMismatch or UnresolvedKind.NoDebugInfo or UnresolvedKind.UserSpace or UnresolvedKind.SizeMismatch
-            or UnresolvedKind.NoSuchSymbol))
+            or UnresolvedKind.BuildIdMismatch or UnresolvedKind.NoDebugInfo or UnresolvedKind.UserSpace or UnresolvedKind.NoSuchSymbol))
         {
             text.Append(" (? ");
             Append(text, reason.Message);

@@ -177,7 +177,8 @@ internal sealed class PanicReportBuilder
         if (text.StartsWith("Kernel Offset: ", StringComparison.Ordinal))
         {
             _content.ReadKernelOffset(text);
-            return LineVerdict.Belongs;
+            // What panic() prints last on a box that stays down: who watches the log of one waits for no further line.
+            return _hasPanicked || _kind?.Kind == PanicKind.Panic ? LineVerdict.Last : LineVerdict.Belongs;
         }
         if (TaskHeader.TryParse(text) is { } header)
         {

@@ -30,7 +30,8 @@ public static class SymbolReferenceScanner
             plus += next;
             if (TrySymbol(line, text, plus, out var reference))
             {
-                (found ??= []).Add(reference);
+                bool endsLine = reference.Size is null && reference.Start + reference.Length >= line.MessageEnd;
+                (found ??= []).Add(endsLine ? reference with { MayBeCut = true } : reference);
             }
         }
         BareAddressScanner.Scan(line, text, start, ref found);

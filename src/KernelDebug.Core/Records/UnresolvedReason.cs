@@ -19,6 +19,8 @@ public enum UnresolvedKind
     NotAReturnAddress,
     /// <summary>Several symbols of one name and size remain; each is in <see cref="SymbolLocation.Candidates"/>.</summary>
     Ambiguous,
+    /// <summary>The line ends inside the reference: its offset may lack digits.</summary>
+    CutLine,
     /// <summary>The file has no debug information (<c>.debug_info</c>, <c>.debug_line</c>).</summary>
     NoDebugInfo,
     /// <summary>The unit is a skeleton whose debug information is in a <c>.dwo</c> file.</summary>

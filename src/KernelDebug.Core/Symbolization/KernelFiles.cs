@@ -34,6 +34,11 @@ internal sealed class KernelFiles : IDisposable
         if (options.Vmlinux is { } path)
         {
             _named = _loader.Open(path);
+            if (_named.Elf.Type == Elf.ElfType.Relocatable)
+            {
+                _named.Dispose();
+                throw new BinaryFormatException(path, "ELF header", 16, "expected a linked vmlinux, have a relocatable file (a module goes to -ModulePath)");
+            }
         }
     }
 
@@ -279,13 +284,33 @@ internal sealed class KernelFiles : IDisposable
             places.Add(new SearchPlace($"{_options.Root}/lib/modules/{release}", IsDeep: true));
         }
 
-        IEnumerable<string> found = _moduleFiles.Find(name, places);
+        IEnumerable<string> found = _moduleFiles.Find(name, places).Concat(RenamedFiles(name));
         if (buildId is null)
         {
             return found;
         }
 
         return found.Concat(Lazily(() => _loader.FindByBuildId(buildId))).Concat(Lazily(() => Debuginfod.Find(buildId, Tell)));
+    }
+
+    /// <summary>Files named by the user that hold the module under another file name.</summary>
+    private IEnumerable<string> RenamedFiles(string name)
+    {
+        foreach (string path in _options.ModulePaths.Where(File.Exists))
+        {
+            if (ModuleLocator.IsNamed(path, name) || TryOpen(path) is not { } file)
+            {
+                continue;
+            }
+
+            bool isIt = file.ModuleName is { } own && ModuleLocator.Canonical(own) == ModuleLocator.Canonical(name);
+            file.Dispose();
+            if (isIt)
+            {
+                Tell($"module {name}: it is in {path}");
+                yield return path;
+            }
+        }
     }
 
     private static IEnumerable<string> Lazily(Func<string?> find)

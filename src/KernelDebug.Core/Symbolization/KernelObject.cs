@@ -98,9 +98,14 @@ public sealed class KernelObject : IDisposable
 
     /// <summary>The banner of a file, as <see cref="Banner"/> has it; null where it has neither that nor a vermagic.</summary>
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
-    internal static string? BannerOf(ElfFile elf) => ReadBanner(elf) ?? (ReadVermagic(elf) is { } release ? $"Linux version {release}" : null);
+    internal static string? BannerOf(ElfFile elf) => ReadBanner(elf) ?? (ReadModuleInfo(elf, "vermagic="u8) is { } release ? $"Linux version {release}" : null);
 
-    private static string? ReadVermagic(ElfFile elf)
+    /// <summary>A module's own name, whatever its file is called; null where it states none, as vmlinux.</summary>
+    /// <exception cref="BinaryFormatException">The file is damaged.</exception>
+    internal string? ModuleName => ReadModuleInfo(_elf, "name="u8);
+
+    /// <summary>The first word of a <c>key=value</c> of .modinfo, whose entries end in NUL.</summary>
+    private static string? ReadModuleInfo(ElfFile elf, ReadOnlySpan<byte> key)
     {
         const int MaxModuleInfo = 1 << 16;
         if (elf.FindSection(".modinfo") is not { Type: not ElfSectionType.NoBits } section)
@@ -110,8 +115,19 @@ public sealed class KernelObject : IDisposable
 
         ByteSlice contents = elf.Contents(section);
         ReadOnlySpan<byte> bytes = contents.Window(0, MaxModuleInfo);
-        int start = bytes.IndexOf("vermagic="u8);
-        return start < 0 ? null : FirstWord(bytes[(start + "vermagic=".Length)..]);
+        for (int start = 0; start < bytes.Length;)
+        {
+            ReadOnlySpan<byte> entry = bytes[start..];
+            int end = entry.IndexOf((byte)0);
+            if (entry.StartsWith(key))
+            {
+                return FirstWord(entry[key.Length..]);
+            }
+
+            start += end < 0 ? entry.Length : end + 1;
+        }
+
+        return null;
     }
 
     /// <summary>"Linux version RELEASE (...) #1 SMP ..." (init/version-timestamp.c).</summary>

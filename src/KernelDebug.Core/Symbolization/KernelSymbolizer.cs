@@ -78,6 +78,11 @@ public sealed class KernelSymbolizer : IDisposable
             return location with { Reason = new(UnresolvedKind.UserSpace, "an address of user space") };
         }
 
+        if (reference.MayBeCut)
+        {
+            return location with { Reason = new(UnresolvedKind.CutLine, "the line ends in the offset, which may lack digits") };
+        }
+
         try
         {
             FileAnswer answer = reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux;
@@ -109,6 +114,36 @@ public sealed class KernelSymbolizer : IDisposable
         return location.Candidates.Count > 0 ? answer.Object : null;
     }
 
+    /// <summary>
+    /// Looks for proof that a file is another build's in all that a report says, before any of it is resolved: a name whose size
+    /// differs makes every answer from that file a guess.
+    /// </summary>
+    public void Check(IEnumerable<SymbolReference> references)
+    {
+        ArgumentNullException.ThrowIfNull(references);
+        foreach (SymbolReference reference in references)
+        {
+            if (reference is not { Symbol: { } symbol, Offset: { } offset, IsUserSpace: false }
+                || (reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux).Object is not { } file)
+            {
+                continue;
+            }
+
+            try
+            {
+                SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, reference.Size);
+                if (match.Outcome == MatchOutcome.SizeMismatch)
+                {
+                    AgreementOf(file).Proof ??= OtherSize(file, symbol, match.OtherSize, reference.Size);
+                }
+            }
+            catch (BinaryFormatException)
+            {
+                // Resolve says so of each place in that file.
+            }
+        }
+    }
+
     /// <summary>Reports, once, the files whose symbols have other sizes than the log states. Call at the log's end.</summary>
     public void ReportDisagreements()
     {
@@ -120,7 +155,7 @@ public sealed class KernelSymbolizer : IDisposable
                     DiagnosticSeverity.Warning,
                     "SymbolSizeMismatch",
                     $"{agreement.OfOtherSize + agreement.Missing} of {agreement.Asked} names in the log do not fit {path}: it is not the one that crashed.",
-                    "Find the file of the build that crashed; names that do not fit stay undecoded.",
+                    "Find the file of the build that crashed; from this one nothing more is decoded, unless with -Force.",
                     path));
             }
             else if (agreement.Missing > 0)
@@ -144,20 +179,24 @@ public sealed class KernelSymbolizer : IDisposable
     private SymbolLocation ResolveSymbol(KernelObject file, SymbolLocation location, string symbol, ulong offset)
     {
         SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, location.Size);
-        Count(file, match.Outcome);
+        Agreement agreement = Count(file, match.Outcome);
         switch (match.Outcome)
         {
             case MatchOutcome.NoSuchSymbol:
                 return location with { Reason = new(UnresolvedKind.NoSuchSymbol, $"{file.Path} has no function {symbol}") };
             case MatchOutcome.SizeMismatch:
-                return location with
-                {
-                    Reason = new(UnresolvedKind.SizeMismatch, $"{symbol} has 0x{match.OtherSize:x} bytes in {file.Path}, 0x{location.Size:x} in the log: another build"),
-                };
+                UnresolvedReason proof = OtherSize(file, symbol, match.OtherSize, location.Size);
+                agreement.Proof ??= proof;
+                return location with { Reason = proof };
             case MatchOutcome.OffsetOutOfRange:
                 return location with { Reason = new(UnresolvedKind.OffsetOutOfRange, $"{symbol} has 0x{match.OtherSize:x} bytes, fewer than the offset 0x{offset:x}") };
             default:
                 break;
+        }
+
+        if (agreement.Proof is { } why && !_options.Force)
+        {
+            return location with { Reason = new(UnresolvedKind.BuildIdMismatch, $"{file.Path} is not the file that crashed: {why}") };
         }
 
         if (!location.IsReliable && location.Size == offset && offset > 0)
@@ -182,11 +221,21 @@ public sealed class KernelSymbolizer : IDisposable
 
     private SymbolLocation ResolveAddress(KernelObject file, SymbolLocation location, ulong address)
     {
+        // The first page is never mapped (vm.mmap_min_addr): a jump to it is a call through a null pointer, or a member of one.
+        const ulong FirstPage = 0x1000;
+        if (address < FirstPage)
+        {
+            return location with
+            {
+                Reason = new(UnresolvedKind.OutsideKernelImage, "no code: a call through a null function pointer; the first caller below made it"),
+            };
+        }
+
         if (_kaslrOffset is not { } kaslr)
         {
             return location with
             {
-                Reason = new(UnresolvedKind.UnknownKaslrOffset, "a bare address, and the log has not told the kernel's load offset (Kernel Offset: 0x...); give it with -KaslrOffset"),
+                Reason = new(UnresolvedKind.UnknownKaslrOffset, "a bare address, and the log has not told the kernel's load offset (Kernel Offset: 0x...)"),
             };
         }
 
@@ -290,16 +339,26 @@ public sealed class KernelSymbolizer : IDisposable
         return new Looked(frames, reason);
     }
 
-    private void Count(KernelObject file, MatchOutcome outcome)
+    private static UnresolvedReason OtherSize(KernelObject file, string symbol, ulong? own, ulong? logs) =>
+        new(UnresolvedKind.SizeMismatch, $"{symbol} has 0x{own:x} bytes in {file.Path}, 0x{logs:x} in the log: another build");
+
+    private Agreement Count(KernelObject file, MatchOutcome outcome)
+    {
+        Agreement agreement = AgreementOf(file);
+        agreement.Asked++;
+        agreement.OfOtherSize += outcome == MatchOutcome.SizeMismatch ? 1 : 0;
+        agreement.Missing += outcome == MatchOutcome.NoSuchSymbol ? 1 : 0;
+        return agreement;
+    }
+
+    private Agreement AgreementOf(KernelObject file)
     {
         if (!_agreements.TryGetValue(file.Path, out Agreement? agreement))
         {
             _agreements[file.Path] = agreement = new Agreement();
         }
 
-        agreement.Asked++;
-        agreement.OfOtherSize += outcome == MatchOutcome.SizeMismatch ? 1 : 0;
-        agreement.Missing += outcome == MatchOutcome.NoSuchSymbol ? 1 : 0;
+        return agreement;
     }
 
     /// <summary>The frames at an address, or why there are none.</summary>
@@ -313,5 +372,8 @@ public sealed class KernelSymbolizer : IDisposable
         public int OfOtherSize { get; set; }
 
         public int Missing { get; set; }
+
+        /// <summary>What shows that the file is another build's; null while nothing does.</summary>
+        public UnresolvedReason? Proof { get; set; }
     }
 }

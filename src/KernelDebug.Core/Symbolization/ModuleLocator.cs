@@ -25,7 +25,7 @@ internal sealed class ModuleLocator(Action<string> tell)
         {
             if (File.Exists(place))
             {
-                if (NameOf(System.IO.Path.GetFileName(place.AsSpan())) is { } name && Canonical(name) == wanted)
+                if (IsNamed(place, module))
                 {
                     tell($"module {module}: found {place}");
                     yield return place;
@@ -57,7 +57,12 @@ internal sealed class ModuleLocator(Action<string> tell)
         return end > 0 && (fileName.Length == end + 3 || fileName[end + 3] == '.') ? fileName[..end].ToString() : null;
     }
 
-    private static string Canonical(string name) => name.Replace('-', '_');
+    /// <summary>True where a file's own name is the module's.</summary>
+    internal static bool IsNamed(string path, string module) =>
+        NameOf(System.IO.Path.GetFileName(path.AsSpan())) is { } name && Canonical(name) == Canonical(module);
+
+    /// <summary>The kernel prints <c>_</c> where a file has <c>-</c>.</summary>
+    internal static string Canonical(string name) => name.Replace('-', '_');
 
     private Dictionary<string, List<string>> List(string directory, bool recurse)
     {

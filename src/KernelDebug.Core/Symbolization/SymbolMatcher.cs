@@ -114,7 +114,7 @@ internal static class SymbolMatcher
         }
 
         ElfSection section = file.Sections[symbol.SectionIndex];
-        bool isLast = symbol.Address + own == section.Address + section.Size;
+        bool isLast = file.Type == ElfType.Relocatable && symbol.Address + own == section.Address + section.Size;
         return isLast && size > own && size - own <= SectionSlack;
     }
 }
