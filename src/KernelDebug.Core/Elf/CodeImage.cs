@@ -26,9 +26,11 @@ internal sealed class CodeImage(ElfFile file)
 
         ByteSlice contents = file.Contents(section);
         var offset = (long)(address - section.Address);
-        byte[] copy = contents.Slice(offset, Math.Min(length, contents.Length - offset)).Span.ToArray();
+        // A little more than asked for, since a field at the very end of what is read stays as it is.
+        long atHand = contents.Length - offset;
+        byte[] copy = contents.Slice(offset, Math.Min(length + (long)RelocationTable.MostFieldBytes, atHand)).Span.ToArray();
         RelocationTable.For(file, section, contents.Length)?.Apply(copy, offset, Place);
-        return copy;
+        return copy.Length > length ? copy[..length] : copy;
     }
 
     /// <summary>True where addresses are of our own making (ET_REL) and mean nothing to a reader; names do.</summary>
