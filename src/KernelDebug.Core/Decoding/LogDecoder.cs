@@ -94,11 +94,15 @@ public sealed class LogDecoder : IDisposable
             frames[i] = frame with { Location = _symbolizer.Resolve(reference, isExact) };
         }
 
+        TraceFrame? stop = trace.InstructionPointer is { } stopped
+            ? stopped with { Location = _symbolizer.Resolve(stopped.Location.Reference, isExact: true) }
+            : null;
         return trace with
         {
             CallTrace = frames,
-            InstructionPointer = trace.InstructionPointer is { } stop
-                ? stop with { Location = _symbolizer.Resolve(stop.Location.Reference, isExact: true) }
+            InstructionPointer = stop,
+            Disassembly = trace.Code is { UnavailableReason: null } code
+                ? Disassemble(code, stop?.Location, trace.Registers.ContainsKey("EAX"))
                 : null,
         };
     }
@@ -130,6 +134,7 @@ public sealed class LogDecoder : IDisposable
             _stop = null;
         }
 
+        // Only i386 names its instruction pointer so; 32-bit code under x86-64 is shown with RIP.
         _is32Bit = line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal) || (_is32Bit && !line.CleanMessage.Contains("RIP: ", StringComparison.Ordinal));
         var locations = new SymbolLocation[references.Count];
         for (int i = 0; i < locations.Length; i++)
@@ -141,7 +146,14 @@ public sealed class LogDecoder : IDisposable
             }
         }
 
-        CodeDisassembly? disassembly = CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code) ? Disassemble(code, _stop) : null;
+        CodeDisassembly? disassembly = null;
+        if (CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code))
+        {
+            // Each Code: line follows a pointer of its own. Where that one was lost, an earlier report's is not its place.
+            disassembly = Disassemble(code, _stop, _is32Bit);
+            _stop = null;
+        }
+
         return new DecodedLine
         {
             LineNumber = line.LineNumber,
@@ -165,14 +177,20 @@ public sealed class LogDecoder : IDisposable
             return true;
         }
 
+        if (reference.Role == LocationRole.LinkRegister)
+        {
+            // arm64 prints it between the pointer and the trace: no frame.
+            return false;
+        }
+
         bool isExact = _isFirstFrame && IsSamePlace(reference, _pointer);
         _isFirstFrame = false;
         return isExact;
     }
 
-    private CodeDisassembly Disassemble(CodeBytes code, SymbolLocation? stop)
+    private CodeDisassembly Disassemble(CodeBytes code, SymbolLocation? stop, bool is32Bit)
     {
-        string machine = code.UnitSize > 1 ? $"a machine of {code.UnitSize}-byte instruction words" : _is32Bit ? "i386" : "x86_64";
+        string machine = code.UnitSize > 1 ? $"a machine of {code.UnitSize}-byte instruction words" : is32Bit ? "i386" : "x86_64";
         CodeDisassembly disassembly = CodeDisassembler.Disassemble(code, machine, _options.Syntax);
         bool wantsFunction = !code.IsUserSpace && code.FaultIndex is not null && _options.Layout == LineLayout.Log;
         return wantsFunction ? disassembly with { Function = FaultFunction.Disassemble(_symbolizer, stop, _options.Syntax) } : disassembly;

@@ -26,11 +26,9 @@ internal sealed class CodeImage(ElfFile file)
 
         ByteSlice contents = file.Contents(section);
         var offset = (long)(address - section.Address);
-        // A little more than asked for, since a field at the very end of what is read stays as it is.
-        long atHand = contents.Length - offset;
-        byte[] copy = contents.Slice(offset, Math.Min(length + (long)RelocationTable.MostFieldBytes, atHand)).Span.ToArray();
-        RelocationTable.For(file, section, contents.Length)?.Apply(copy, offset, Place);
-        return copy.Length > length ? copy[..length] : copy;
+        long inside = Math.Min(length, contents.Length - offset);
+        RelocationTable? relocations = RelocationTable.For(file, section, contents.Length);
+        return (relocations?.Relocated(contents, offset, inside, Place) ?? contents.Slice(offset, inside)).Span.ToArray();
     }
 
     /// <summary>True where addresses are of our own making (ET_REL) and mean nothing to a reader; names do.</summary>

@@ -76,7 +76,7 @@ public partial class FaultFunctionTests
     public void A_report_without_its_pointer_shows_no_function_of_another()
     {
         const string Cpu = "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0-56-amd64 #1";
-        string[] log = [Cpu, "RIP: 0010:gtpsim_do_null+0x9/0x20 [gtpsim]", "Code: 90 <0f> 0b", Cpu, "Code: 90 <0f> 0b"];
+        string[] log = [Cpu, "RIP: 0010:gtpsim_do_null+0x14/0x30 [gtpsim]", "Code: 90 <0f> 0b", Cpu, "Code: 90 <0f> 0b"];
 
         CodeDisassembly[] code = [.. DecodedLog.Of(DecodedLog.WithModule(DecodedLog.SampleModule), log).Lines.Select(l => l.Disassembly).OfType<CodeDisassembly>()];
 
