@@ -46,8 +46,7 @@ public static class ControlText
     }
 
     /// <summary>
-    /// As <see cref="MakeVisible"/>, with line feeds made visible too: a name from a file stays on its line, where one in it would make
-    /// what follows look like the log's own next line.
+    /// The same with line feeds as <c>\x0a</c> too: for names of files and functions, which could otherwise forge lines of the log.
     /// </summary>
     public static string MakeNameVisible(string name) => MakeVisible(name).Replace("\n", "\\x0a", StringComparison.Ordinal);
 

@@ -309,15 +309,21 @@ internal sealed class KernelFiles : IDisposable
             : null;
     }
 
+    /// <summary>A candidate with the parts read that decide about it: one that turns out damaged must not end the search for others.</summary>
     private KernelObject? TryOpen(string path)
     {
+        KernelObject? opened = null;
         try
         {
-            return _loader.Open(path);
+            opened = _loader.Open(path);
+            _ = opened.HasDebugInfo;
+            _ = opened.Release;
+            return opened;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
         {
             _report(new Diagnostic(DiagnosticSeverity.Warning, "FileUnusable", $"{path} cannot be used: {unusable.Message}", null, path));
+            opened?.Dispose();
             return null;
         }
     }
