@@ -136,6 +136,7 @@ public sealed class LogDecoder : IDisposable
             _stop = null;
         }
 
+        // Only i386 names its instruction pointer so; 32-bit code under x86-64 is shown with RIP.
         _is32Bit = line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal) || (_is32Bit && !line.CleanMessage.Contains("RIP: ", StringComparison.Ordinal));
         var locations = new SymbolLocation[references.Count];
         for (int i = 0; i < locations.Length; i++)
@@ -147,8 +148,6 @@ public sealed class LogDecoder : IDisposable
             }
         }
 
-        // Only i386 names its instruction pointer so; 32-bit code under x86-64 is shown with RIP.
-        _is32Bit = _is32Bit || line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal);
         CodeDisassembly? disassembly = null;
         if (CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code))
         {

@@ -22,4 +22,11 @@ public class ControlTextTests
     [InlineData("")]
     [InlineData("plain\ttext\nnext é 日本 \U0001f600 \u00a0")]
     public void Clean_text_is_the_same_instance(string text) => Assert.Same(text, ControlText.MakeVisible(text));
+
+    [Fact]
+    public void A_name_has_no_line_feed_either()
+    {
+        Assert.Equal(@"a\x0ab\x1b", ControlText.MakeNameVisible("a\nb\x1b"));
+        Assert.Same("plain", ControlText.MakeNameVisible("plain"));
+    }
 }
