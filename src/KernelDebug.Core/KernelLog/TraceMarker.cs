@@ -5,10 +5,20 @@ namespace KernelDebug.KernelLog;
 /// <summary>Lines that shape a call trace: its header, the stacks' markers, the shape of a frame.</summary>
 internal static class TraceMarker
 {
-    /// <summary><c>Call Trace:</c> (x86, powerpc, mips, riscv, s390), <c>Call trace:</c> (arm64, arm), <c>Backtrace:</c> (older arm).</summary>
+    /// <summary><c>Call Trace:</c> (x86, powerpc, mips, riscv, s390), <c>Call trace:</c> (arm64, arm), <c>Backtrace:</c> (older arm), <c>stack backtrace:</c> (lockdep).</summary>
     public static bool IsHeader(ReadOnlySpan<char> text) =>
         text.StartsWith("Call Trace:", StringComparison.Ordinal) || text.StartsWith("Call trace:", StringComparison.Ordinal)
-        || text.StartsWith("Backtrace:", StringComparison.Ordinal) || text.StartsWith("Stack traceback", StringComparison.Ordinal);
+        || text.StartsWith("Backtrace:", StringComparison.Ordinal) || text.StartsWith("stack backtrace:", StringComparison.Ordinal) || text.StartsWith("Stack traceback", StringComparison.Ordinal)
+        || IsBehindStack(text);
+
+    // Linux 4.9 and before: the last line of the stack's words had no line end where another CPU printed meanwhile.
+    private static bool IsBehindStack(ReadOnlySpan<char> text)
+    {
+        const string header = "Call Trace:";
+        return text.EndsWith(header, StringComparison.Ordinal)
+            && HexText.EndOfHex(text, 0) is 8 or 16
+            && text[..^header.Length].TrimEnd(' ') is { Length: > 0 } words && HexText.EndOfHex(words, words.LastIndexOf(' ') + 1) == words.Length;
+    }
 
     /// <summary>
     /// Reads <c>&lt;IRQ&gt;</c>, <c>&lt;/IRQ&gt;</c>, <c>&lt;#DF&gt;</c> at the start of a message; in older kernels a frame stands behind it on the line.
@@ -22,7 +32,12 @@ internal static class TraceMarker
         {
             return false;
         }
-        var name = text[1..end];
+        // Before Linux 4.9 x86 printed " <%s> " around what was "<EOE>" already.
+        var name = text[text[1] == '<' ? 2..end : 1..end];
+        if (name.IsEmpty)
+        {
+            return false;
+        }
         closes = name[0] == '/';
         name = closes ? name[1..] : name;
         switch (name)
@@ -83,7 +98,7 @@ internal static class TraceMarker
                 }
                 i += length;
             }
-            else if (text[i] is not (' ' or '\t' or '?' or '('))
+            else if (text[i] is not (' ' or '\t' or '?' or '(') && !(text[i] == '>' && i > 0 && text[i - 1] == '>'))
             {
                 return false;
             }

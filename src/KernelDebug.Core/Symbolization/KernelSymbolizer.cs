@@ -80,6 +80,11 @@ public sealed class KernelSymbolizer : IDisposable
             return location with { Reason = new(UnresolvedKind.UserSpace, "an address of user space") };
         }
 
+        if (reference is { Symbol: null, Module: { } owner })
+        {
+            return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"a bare address of {owner}, and the log does not tell where that module was loaded") };
+        }
+
         try
         {
             FileAnswer answer = reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux;
