@@ -15,9 +15,14 @@ internal static class TraceMarker
     private static bool IsBehindStack(ReadOnlySpan<char> text)
     {
         const string header = "Call Trace:";
-        return text.EndsWith(header, StringComparison.Ordinal)
-            && HexText.EndOfHex(text, 0) is 8 or 16
-            && text[..^header.Length].TrimEnd(' ') is { Length: > 0 } words && HexText.EndOfHex(words, words.LastIndexOf(' ') + 1) == words.Length;
+        if (!text.EndsWith(header, StringComparison.Ordinal))
+        {
+            return false;
+        }
+        // The header's own "Ca" would pass for hex digits.
+        var words = text[..^header.Length].TrimEnd(' ');
+        int last = words.LastIndexOf(' ') + 1;
+        return words.Length - last is 8 or 16 && HexText.EndOfHex(words, last) == words.Length && HexText.EndOfHex(words, 0) is 8 or 16;
     }
 
     /// <summary>

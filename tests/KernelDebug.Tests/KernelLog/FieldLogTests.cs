@@ -247,12 +247,14 @@ public class FieldLogTests
         ---[ end trace 0000000000000000 ]---
         """).Title);
 
-    [Fact]
-    public void Doubled_brackets_end_a_stack_of_old_kernels()
+    [Theory]
+    [InlineData("0000000000000009 ffff88013fa03d58 ffffffff81666d21 ffff88013fa03d90")]
+    [InlineData(" dffffc0000000000")]
+    public void Doubled_brackets_end_a_stack_of_old_kernels(string words)
     {
-        var trace = One("""
+        var trace = One($"""
             CPU: 0 PID: 37 Comm: task Not tainted 4.1.0 #1
-            0000000000000009 ffff88013fa03d58 ffffffff81666d21 ffff88013fa03d90Call Trace:
+            {words}Call Trace:
              <NMI>  [<ffffffff810eb800>] foo_nmi+0x60/0xd0
              [<ffffffff81645c41>] end_repeat_nmi+0x1e/0x2e
              <<EOE>>  [<ffffffff810944f0>] foo_idle+0x90/0xa0
