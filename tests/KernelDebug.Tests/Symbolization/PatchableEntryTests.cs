@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KernelDebug.Tests.Symbolization;
 
-public class BasePathTests
+public class PatchableEntryTests
 {
     /// <summary>The first eight bytes of kernel_init are NOPs that no unit covers (llvm-dwarfdump: low_pc 8, the symbol's value 0).</summary>
     [Fact]
