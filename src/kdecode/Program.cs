@@ -1,12 +1,15 @@
 using System.Text;
 using KernelDebug.Decoding;
+using KernelDebug.Disassembly;
 using KernelDebug.Formatting;
 using KernelDebug.IO;
 using KernelDebug.Kdecode;
 using KernelDebug.Records;
+using Microsoft.Win32.SafeHandles;
 
 const int BadArguments = 1;
 const int BadFiles = 2;
+const int BrokenPipe = 32; // EPIPE, as the framework hands it on
 
 Arguments arguments;
 try
@@ -15,7 +18,7 @@ try
 }
 catch (FormatException unusable)
 {
-    Console.Error.WriteLine($"ERROR! {ControlText.MakeVisible(unusable.Message)}");
+    Console.Error.WriteLine($"ERROR! {ControlText.MakeNameVisible(unusable.Message)}");
     Console.Error.WriteLine(Arguments.Usage);
     return BadArguments;
 }
@@ -26,6 +29,11 @@ if (arguments.ShowsHelp || arguments.ShowsVersion)
     return 0;
 }
 
+// The disassembler's tables take a tenth of a short run to set up; another processor does it while the files are opened.
+new Thread(static () => CodeDisassembler.Disassemble(new CodeBytes { LineNumber = 0, RawText = "", Bytes = [0x0f, 0x0b], FaultIndex = 0 }))
+{
+    IsBackground = true,
+}.Start();
 bool hasBadFile = false;
 try
 {
@@ -38,9 +46,14 @@ try
 
     Decode(decoder);
 }
+catch (IOException closed) when (closed.HResult == BrokenPipe)
+{
+    // Who read the output has enough of it (head, less).
+    return 0;
+}
 catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
 {
-    Console.Error.WriteLine($"ERROR! {ControlText.MakeVisible(unusable.Message)}");
+    Console.Error.WriteLine($"ERROR! {ControlText.MakeNameVisible(unusable.Message)}");
     return BadFiles;
 }
 
@@ -49,7 +62,7 @@ return hasBadFile ? BadFiles : 0;
 void Decode(LogDecoder decoder)
 {
     using Stream input = Console.OpenStandardInput();
-    using Stream output = Console.OpenStandardOutput();
+    using Stream output = OpenOutput();
     var reader = new LineReader(input);
     using var writer = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 1 << 14) { NewLine = "\n" };
     while (reader.ReadLine() is { } line)
@@ -62,6 +75,19 @@ void Decode(LogDecoder decoder)
     }
 
     Write(writer, decoder.Complete());
+}
+
+// The console's own stream swallows EPIPE and would go on reading for nobody; a file's position belongs to whoever shares it.
+static Stream OpenOutput()
+{
+    var handle = new SafeFileHandle(1, ownsHandle: false);
+    if (handle.IsInvalid)
+    {
+        return Stream.Null;
+    }
+
+    var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+    return stream.CanSeek ? Console.OpenStandardOutput() : stream;
 }
 
 static void Write(StreamWriter writer, IReadOnlyList<DecodedLine> lines)
@@ -82,5 +108,5 @@ void Report(Diagnostic diagnostic)
 
     string label = diagnostic.Severity switch { DiagnosticSeverity.Error => "ERROR! ", DiagnosticSeverity.Warning => "WARNING! ", _ => "" };
     string action = diagnostic.RecommendedAction is { } next ? $" {next}" : "";
-    Console.Error.WriteLine(ControlText.MakeVisible($"{label}{diagnostic.Message}{action}"));
+    Console.Error.WriteLine(ControlText.MakeNameVisible($"{label}{diagnostic.Message}{action}"));
 }

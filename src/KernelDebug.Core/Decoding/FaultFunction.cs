@@ -17,7 +17,7 @@ internal static class FaultFunction
     {
         if (pointer is not { Candidates: [var found], IsAmbiguous: false, Offset: { } offset, Size: { } size }
             || size == 0 || offset >= size || size > (ulong)DisassemblerLimits.MaxFunctionBytes
-            || symbolizer.FileOf(pointer) is not { Elf.Machine: ElfMachine.X86_64 } file)
+            || symbolizer.FileOf(pointer) is not { Elf.Machine: ElfMachine.X86_64 } file || file.Path != found.ObjectPath)
         {
             return null;
         }

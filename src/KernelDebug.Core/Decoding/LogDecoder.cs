@@ -46,8 +46,13 @@ public sealed class LogDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(line);
         PrintkLine parsed = PrintkLineParser.Parse(line, ++_lineNumber);
-        TellFacts(KernelFacts.Read(parsed));
-        _is32Bit = _is32Bit || parsed.CleanMessage.Contains("EIP: ", StringComparison.Ordinal);
+        KernelFacts facts = KernelFacts.Read(parsed);
+        if (facts.IsBoot)
+        {
+            _symbolizer.TellKaslrOffset(null);
+        }
+
+        TellFacts(facts);
         if (_waiting.Count > 0)
         {
             _waiting.Add(parsed);
@@ -76,7 +81,9 @@ public sealed class LogDecoder : IDisposable
     public PanicTrace Decode(PanicTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelVersion, trace.KernelBuildId, trace.KaslrOffset));
+        TellFacts(new KernelFacts(trace.KernelRelease, trace.KernelVersion, trace.KernelBuildId, null));
+        // Each boot has an offset of its own; another report's is not this one's.
+        _symbolizer.TellKaslrOffset(trace.KaslrOffset);
         SymbolReference? pointer = trace.InstructionPointer?.Location.Reference;
         var frames = new TraceFrame[trace.CallTrace.Count];
         for (int i = 0; i < frames.Length; i++)
@@ -87,11 +94,15 @@ public sealed class LogDecoder : IDisposable
             frames[i] = frame with { Location = _symbolizer.Resolve(reference, isExact) };
         }
 
+        TraceFrame? stop = trace.InstructionPointer is { } stopped
+            ? stopped with { Location = _symbolizer.Resolve(stopped.Location.Reference, isExact: true) }
+            : null;
         return trace with
         {
             CallTrace = frames,
-            InstructionPointer = trace.InstructionPointer is { } stop
-                ? stop with { Location = _symbolizer.Resolve(stop.Location.Reference, isExact: true) }
+            InstructionPointer = stop,
+            Disassembly = trace.Code is { UnavailableReason: null } code
+                ? Disassemble(code, stop?.Location, trace.Registers.ContainsKey("EAX"))
                 : null,
         };
     }
@@ -116,6 +127,14 @@ public sealed class LogDecoder : IDisposable
 
     private DecodedLine Decode(PrintkLine line, IReadOnlyList<SymbolReference> references)
     {
+        if (KernelFacts.Read(line).Release is not null)
+        {
+            // The head of a report: what stopped in the one before it is no longer meant.
+            _pointer = null;
+            _stop = null;
+        }
+
+        _is32Bit = line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal) || (_is32Bit && !line.CleanMessage.Contains("RIP: ", StringComparison.Ordinal));
         var locations = new SymbolLocation[references.Count];
         for (int i = 0; i < locations.Length; i++)
         {
@@ -126,7 +145,16 @@ public sealed class LogDecoder : IDisposable
             }
         }
 
-        CodeDisassembly? disassembly = CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code) ? Disassemble(code, _stop) : null;
+        // Only i386 names its instruction pointer so; 32-bit code under x86-64 is shown with RIP.
+        _is32Bit = _is32Bit || line.CleanMessage.Contains("EIP: ", StringComparison.Ordinal);
+        CodeDisassembly? disassembly = null;
+        if (CodeLineParser.TryParse(line, _isUserSpace, out CodeBytes code))
+        {
+            // Each Code: line follows a pointer of its own. Where that one was lost, an earlier report's is not its place.
+            disassembly = Disassemble(code, _stop, _is32Bit);
+            _stop = null;
+        }
+
         return new DecodedLine
         {
             LineNumber = line.LineNumber,
@@ -145,9 +173,15 @@ public sealed class LogDecoder : IDisposable
         if (reference.Role == LocationRole.InstructionPointer)
         {
             _isUserSpace = reference.IsUserSpace;
-            _pointer = reference.IsUserSpace ? _pointer : reference;
+            _pointer = reference.IsUserSpace ? null : reference;
             _isFirstFrame = true;
             return true;
+        }
+
+        if (reference.Role == LocationRole.LinkRegister)
+        {
+            // arm64 prints it between the pointer and the trace: no frame.
+            return false;
         }
 
         bool isExact = _isFirstFrame && IsSamePlace(reference, _pointer);
@@ -155,9 +189,9 @@ public sealed class LogDecoder : IDisposable
         return isExact;
     }
 
-    private CodeDisassembly Disassemble(CodeBytes code, SymbolLocation? stop)
+    private CodeDisassembly Disassemble(CodeBytes code, SymbolLocation? stop, bool is32Bit)
     {
-        string machine = code.UnitSize > 1 ? $"a machine of {code.UnitSize}-byte instruction words" : _is32Bit ? "i386" : "x86_64";
+        string machine = code.UnitSize > 1 ? $"a machine of {code.UnitSize}-byte instruction words" : is32Bit ? "i386" : "x86_64";
         CodeDisassembly disassembly = CodeDisassembler.Disassemble(code, machine, _options.Syntax);
         bool wantsFunction = !code.IsUserSpace && code.FaultIndex is not null && _options.Layout == LineLayout.Log;
         return wantsFunction ? disassembly with { Function = FaultFunction.Disassemble(_symbolizer, stop, _options.Syntax) } : disassembly;

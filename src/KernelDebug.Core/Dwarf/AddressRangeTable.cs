@@ -29,7 +29,7 @@ internal sealed class AddressRangeTable
         RadixSort.Sort(_starts, _order);
     }
 
-    /// <summary>The units whose ranges hold the address, the narrowest range first.</summary>
+    /// <summary>The units whose ranges hold the address, the range that begins last first.</summary>
     public IEnumerable<InfoOffset> Find(ulong address)
     {
         int low = 0;

@@ -25,7 +25,10 @@ public sealed record DwarfLookup(IReadOnlyList<DwarfFrame> Frames, string? DwoNa
 public sealed class DwarfFile
 {
     /// <summary>Units kept parsed; past it the cache begins anew, so that memory stays bounded.</summary>
-    private const int MaxCachedUnits = 256;
+    private const int MaxCachedUnits = 32;
+
+    /// <summary>An index no line table has: 0 would be the unit's own file.</summary>
+    private const ulong NoFile = ulong.MaxValue;
 
     private readonly Dictionary<ulong, DwarfUnit> _units = [];
     private AddressRangeTable? _addressRanges;
@@ -38,7 +41,7 @@ public sealed class DwarfFile
         Sections = new DwarfSections(file);
     }
 
-    /// <summary>True where the file has line tables or entries to ask.</summary>
+    /// <summary>True where the file has entries (<c>.debug_info</c>) to ask; a line table is reached through them alone.</summary>
     public bool HasDebugInfo => !Sections.Info.IsEmpty;
 
     /// <summary>The file dwz put common entries in (<c>.gnu_debugaltlink</c>), where it is at hand.</summary>
@@ -122,8 +125,11 @@ public sealed class DwarfFile
     }
 
     private static LineRow? CallSite(EntryAttributes entry) => entry.CallFile.IsPresent || entry.CallLine.IsPresent
-        ? new LineRow(entry.CallFile.Number, (uint)Math.Min(entry.CallLine.Number, int.MaxValue), (uint)Math.Min(entry.CallColumn.Number, int.MaxValue))
+        ? new LineRow(entry.CallFile.IsPresent ? entry.CallFile.Number : NoFile, OrNone(entry.CallLine.Number), OrNone(entry.CallColumn.Number))
         : null;
+
+    /// <summary>A line or column; 0, which stands for none, for a number that can be neither.</summary>
+    private static uint OrNone(ulong number) => number <= int.MaxValue ? (uint)number : 0;
 
     private static DwarfFrame Frame(DwarfUnit unit, (string? Name, string? LinkageName) names, LineRow? place, bool isInlined) => new(
         names.Name,
@@ -142,6 +148,11 @@ public sealed class DwarfFile
         {
             if (_units.Count >= MaxCachedUnits)
             {
+                foreach (DwarfUnit old in _units.Values)
+                {
+                    old.Bytes.ReleasePages();
+                }
+
                 _units.Clear();
             }
 

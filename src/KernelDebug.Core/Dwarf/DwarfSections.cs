@@ -15,11 +15,12 @@ internal sealed class DwarfSections(ElfFile file)
     private DebugSection? _lineStrings;
     private DebugSection? _stringOffsets;
     private DebugSection? _addresses;
+    private WorkBudget? _budget;
 
     public ElfFile File => file;
 
     /// <summary>What the look-up under way may still cost.</summary>
-    public WorkBudget Budget { get; } = new();
+    public WorkBudget Budget => _budget ??= new WorkBudget(Info.Length);
 
     /// <summary>The file dwz put common entries in, where it is at hand.</summary>
     public DwarfFile? Supplementary { get; set; }

@@ -179,7 +179,8 @@ internal sealed class LineTable
                 state.File = reader.ReadUleb128();
                 break;
             case 5: // DW_LNS_set_column
-                state.Column = (uint)Math.Min(reader.ReadUleb128(), int.MaxValue);
+                ulong column = reader.ReadUleb128();
+                state.Column = column <= int.MaxValue ? (uint)column : 0;
                 break;
             case 6 or 7 or 10 or 11: // negate_stmt, set_basic_block, set_prologue_end, set_epilogue_begin
                 break;

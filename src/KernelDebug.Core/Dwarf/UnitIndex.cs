@@ -11,6 +11,7 @@ internal sealed class UnitIndex(DwarfSections sections)
     private ValueList<UnitHeader>? _headers;
     private ValueList<UnitRange>? _ranges;
     private ValueList<InfoOffset>? _withoutRanges;
+    private BinaryFormatException? _damage;
 
     /// <exception cref="BinaryFormatException">The header is damaged.</exception>
     public static UnitHeader ReadHeader(DwarfSections sections, InfoOffset start) =>
@@ -43,9 +44,23 @@ internal sealed class UnitIndex(DwarfSections sections)
     /// <exception cref="BinaryFormatException">A unit is damaged.</exception>
     public IEnumerable<InfoOffset> Covering(ulong address)
     {
+        if (_damage is not null)
+        {
+            throw _damage;
+        }
+
         if (_ranges is null)
         {
-            ReadRanges();
+            try
+            {
+                ReadRanges();
+            }
+            catch (BinaryFormatException damaged)
+            {
+                // Kept: with the units read so far an address of the others would look uncovered, and reading anew costs as much again.
+                _damage = damaged;
+                throw;
+            }
         }
 
         for (int i = 0; i < _ranges!.Count; i++)

@@ -26,9 +26,9 @@ internal sealed class CodeImage(ElfFile file)
 
         ByteSlice contents = file.Contents(section);
         var offset = (long)(address - section.Address);
-        byte[] copy = contents.Slice(offset, Math.Min(length, contents.Length - offset)).Span.ToArray();
-        RelocationTable.For(file, section, contents.Length)?.Apply(copy, offset, Place);
-        return copy;
+        long inside = Math.Min(length, contents.Length - offset);
+        RelocationTable? relocations = RelocationTable.For(file, section, contents.Length);
+        return (relocations?.Relocated(contents, offset, inside, Place) ?? contents.Slice(offset, inside)).Span.ToArray();
     }
 
     /// <summary>True where addresses are of our own making (ET_REL) and mean nothing to a reader; names do.</summary>

@@ -34,7 +34,7 @@ public sealed class DebugSection
             ?? (name.StartsWith(".debug_", StringComparison.Ordinal) ? file.FindSection(string.Concat(".z", name.AsSpan(1))) : null);
         if (section is null)
         {
-            return new DebugSection(name, default, null);
+            return new DebugSection(name, new ByteSlice(ByteSource.FromArray([], file.Path), name, file.IsBigEndian), null);
         }
 
         ByteSlice bytes = file.Contents(section).Named(name);
@@ -50,19 +50,9 @@ public sealed class DebugSection
             throw _bytes.Error(0, $"expected an offset inside the {Length} bytes, have 0x{offset:x}+0x{length:x}");
         }
 
-        ByteSlice part = _bytes.Slice((long)offset, (long)length);
-        if (_relocations is null || length == 0)
-        {
-            return part;
-        }
-
-        // A few bytes more at both ends, so that a field the edge cuts through is relocated whole.
-        long start = Math.Max(0, (long)offset - RelocationTable.MostFieldBytes);
-        long end = Math.Min(Length, (long)offset + (long)length + RelocationTable.MostFieldBytes);
-        byte[] copy = _bytes.Slice(start, end - start).Span.ToArray();
-        _relocations.Apply(copy, start);
-        return new ByteSlice(ByteSource.FromArray(copy, part.File), part.Section, part.IsBigEndian)
-            .At(start).Slice((long)offset - start, (long)length);
+        return _relocations is null || length == 0
+            ? _bytes.Slice((long)offset, (long)length)
+            : _relocations.Relocated(_bytes, (long)offset, (long)length);
     }
 
     /// <summary>From an offset, at most so many bytes: for what states its own length.</summary>
@@ -72,12 +62,8 @@ public sealed class DebugSection
 
     /// <summary>The string at an offset of a string section.</summary>
     /// <exception cref="BinaryFormatException">It lies outside, or does not end.</exception>
-    public string ReadString(ulong offset) => Strings.Read(_bytes.IsEmpty ? _bytes.Named(Name) : _bytes, offset);
-
-    /// <summary>The bytes of the string at an offset.</summary>
-    /// <exception cref="BinaryFormatException">As <see cref="ReadString"/>.</exception>
-    public ReadOnlySpan<byte> ReadStringBytes(ulong offset) => Strings.Bytes(_bytes, offset);
+    public string ReadString(ulong offset) => Strings.Read(_bytes, offset);
 
     /// <summary>The error that names this section.</summary>
-    public BinaryFormatException Error(ulong offset, string problem) => _bytes.Named(Name).Error((long)Math.Min(offset, long.MaxValue), problem);
+    public BinaryFormatException Error(ulong offset, string problem) => _bytes.Error((long)Math.Min(offset, long.MaxValue), problem);
 }

@@ -11,7 +11,4 @@ public readonly record struct ElfSymbol(int Index, uint NameOffset, ulong Addres
 {
     /// <summary>STT_NOTYPE 0, STT_OBJECT 1, STT_FUNC 2, STT_SECTION 3, STT_FILE 4, STT_GNU_IFUNC 10.</summary>
     public int Type => Info & 0xf;
-
-    /// <summary>STB_LOCAL 0, STB_GLOBAL 1, STB_WEAK 2.</summary>
-    public int Binding => Info >> 4;
 }

@@ -10,7 +10,7 @@ namespace KernelDebug.Elf;
 internal sealed class RelocationTable
 {
     /// <summary>Bytes of the longest field a relocation changes: a ULEB128 number of 64 bits.</summary>
-    public const int MostFieldBytes = 10;
+    private const int MostFieldBytes = 10;
 
     private readonly ElfFile _file;
     private readonly ElfSection _target;
@@ -50,15 +50,26 @@ internal sealed class RelocationTable
         return section is null ? null : new RelocationTable(file, target, targetLength, file.Contents(section), section.Type == ElfSectionType.Rela);
     }
 
-    /// <summary>
-    /// Relocates a copy of the target's bytes that begins at <paramref name="start"/> of the section. Within
-    /// <see cref="MostFieldBytes"/> of an edge inside the section a field may be cut, and stays as it is.
-    /// </summary>
-    /// <param name="copy">The bytes.</param>
-    /// <param name="start">Where they begin in the section.</param>
+    /// <summary>A relocated copy of a part of the target.</summary>
+    /// <param name="target">The whole section, decompressed.</param>
+    /// <param name="offset">Where the part begins in it.</param>
+    /// <param name="length">Bytes of the part.</param>
     /// <param name="addressOf">The address of a symbol; null for that of the symbol table, in which undefined ones are 0.</param>
-    /// <exception cref="BinaryFormatException">A type that debug sections do not have, or a symbol that does not exist.</exception>
-    public void Apply(byte[] copy, long start, Func<ElfSymbol, ulong>? addressOf = null)
+    /// <exception cref="BinaryFormatException">The part is not all inside, or a relocation is not understood or has no symbol.</exception>
+    public ByteSlice Relocated(ByteSlice target, long offset, long length, Func<ElfSymbol, ulong>? addressOf = null)
+    {
+        ByteSlice part = target.Slice(offset, length);
+        // A few bytes more at both ends, so that a field the edge cuts through is relocated whole.
+        long start = Math.Max(0, offset - MostFieldBytes);
+        long end = Math.Min(target.Length, offset + length + MostFieldBytes);
+        byte[] copy = target.Slice(start, end - start).Span.ToArray();
+        Apply(copy, start, addressOf);
+        return new ByteSlice(ByteSource.FromArray(copy, part.File), part.Section, part.IsBigEndian)
+            .At(start).Slice(offset - start, length);
+    }
+
+    /// <summary>Within <see cref="MostFieldBytes"/> of an edge of the copy a field may be cut, and stays as it is.</summary>
+    private void Apply(byte[] copy, long start, Func<ElfSymbol, ulong>? addressOf)
     {
         for (int i = LowerBound((ulong)start); i < _count; i++)
         {

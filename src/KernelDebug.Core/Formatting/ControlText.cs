@@ -46,6 +46,11 @@ public static class ControlText
     }
 
     /// <summary>
+    /// The same with line feeds as <c>\x0a</c> too: for names of files and functions, which could otherwise forge lines of the log.
+    /// </summary>
+    public static string MakeNameVisible(string name) => MakeVisible(name).Replace("\n", "\\x0a", StringComparison.Ordinal);
+
+    /// <summary>
     /// The text without colours (<c>ESC [ ... m</c>, ECMA-48 SGR, as <c>dmesg --color=always</c> writes them), which say nothing that
     /// is lost. The same instance where there are none.
     /// </summary>

@@ -110,7 +110,7 @@ public static class DecodedLineFormatter
 
     private static void Append(StringBuilder text, ReadOnlySpan<char> raw) => text.Append(ControlText.MakeVisible(ControlText.DropColours(raw.ToString())));
 
-    private static void Append(StringBuilder text, string? name) => text.Append(ControlText.MakeVisible(name ?? "?"));
+    private static void Append(StringBuilder text, string? name) => text.Append(ControlText.MakeNameVisible(name ?? "?"));
 
     private static void AppendPlace(StringBuilder text, SymbolLocation location)
     {
@@ -166,7 +166,9 @@ public static class DecodedLineFormatter
             return;
         }
 
-        Append(text, location.Symbol);
+        // The script demangles Rust's names, which begin so.
+        bool isRust = location.Symbol?.StartsWith("_R", StringComparison.Ordinal) == true;
+        Append(text, isRust ? location.Frames[^1].Function ?? location.Symbol : location.Symbol);
         text.Append(" (");
         for (int i = 0; i < location.Frames.Count; i++)
         {

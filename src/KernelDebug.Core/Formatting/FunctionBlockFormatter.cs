@@ -32,18 +32,18 @@ public static class FunctionBlockFormatter
 
         string heading = $"{function.Symbol} in {function.ObjectPath}, around the fault";
         var text = new StringBuilder();
-        text.Append(ControlText.MakeVisible(heading)).Append('\n').Append('=', Math.Min(heading.Length, 100)).Append('\n');
+        text.Append(ControlText.MakeNameVisible(heading)).Append('\n').Append('=', Math.Min(heading.Length, 100)).Append('\n');
         SourceFrame? place = null;
         for (int i = Math.Max(0, fault - RowsBefore); i <= Math.Min(rows.Count - 1, fault + RowsAfter); i++)
         {
             DisassembledInstruction row = rows[i];
             if (row.Source is { } source && source.Place != place?.Place)
             {
-                text.Append(ControlText.MakeVisible(source.ToString())).Append('\n');
+                text.Append(ControlText.MakeNameVisible(source.ToString())).Append('\n');
                 place = source;
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"{row.Offset,6:x}:{(row.IsFaulting ? '*' : ' ')} ").Append(row.Text);
+            text.Append(CultureInfo.InvariantCulture, $"{row.Offset,6:x}:{(row.IsFaulting ? '*' : ' ')} ").Append(ControlText.MakeNameVisible(row.Text));
             text.Append(row.IsFaulting ? "\t\t<-- trapping instruction\n" : "\n");
         }
 

@@ -48,6 +48,10 @@ public static class PanicTraceFormatter
         {
             page.Heading("Stopped at");
             Frame(page, stop, column);
+            if (FaultingInstruction(trace.Disassembly) is { } instruction)
+            {
+                page.Field("Executing", instruction);
+            }
         }
 
         if (trace.CallTrace.Count > 0)
@@ -63,7 +67,7 @@ public static class PanicTraceFormatter
     public static string Name(SymbolLocation location)
     {
         ArgumentNullException.ThrowIfNull(location);
-        return Visible(location.ToString());
+        return ControlText.MakeNameVisible(location.ToString());
     }
 
     /// <summary>The innermost source place, with the function where it is not the frame's own; why there is none otherwise; empty where nothing was looked up.</summary>
@@ -73,11 +77,8 @@ public static class PanicTraceFormatter
         string place = location.Frames is [var inner, ..]
             ? (inner.IsInlined || (inner.Function is not null && inner.Function != location.Symbol) ? $"{inner.Function ?? "?"} at {inner.Place}" : inner.Place)
             : "";
-        return Visible(location.Reason is { } reason && location.Frames.Count == 0 ? $"? {reason.Message}" : place);
+        return ControlText.MakeNameVisible(location.Reason is { } reason && location.Frames.Count == 0 ? $"? {reason.Message}" : place);
     }
-
-    /// <summary>A name stays on its line: a line feed in one would look like the report's own next line.</summary>
-    private static string Visible(string text) => ControlText.MakeVisible(text).Replace("\n", "\\x0a", StringComparison.Ordinal);
 
     private static string? Task(PanicTrace trace)
     {
@@ -95,6 +96,13 @@ public static class PanicTraceFormatter
     {
         string outside = string.Join(' ', trace.Modules.Where(module => module.IsOutOfTree));
         return trace.Modules.Count == 0 ? null : $"{trace.Modules.Count} loaded{(outside.Length == 0 ? "" : $", out of tree: {outside}")}";
+    }
+
+    /// <summary>The instruction that faulted, in words of its file where that is at hand, with names for what it calls.</summary>
+    private static string? FaultingInstruction(CodeDisassembly? disassembly)
+    {
+        DisassembledInstruction? row = disassembly?.Function?.Instructions.FirstOrDefault(r => r.IsFaulting) ?? disassembly?.Aligned.FirstOrDefault(r => r.IsFaulting);
+        return row?.Text.Replace('\t', ' ');
     }
 
     /// <summary>The column of the source places: right of most names, and never so far that a place has no room; on a narrow terminal below the names.</summary>
@@ -154,11 +162,11 @@ public static class PanicTraceFormatter
         {
             places.Add(Place(location));
             // Of an address the unwinder does not vouch for, one line is enough.
-            places.AddRange(!location.IsReliable ? [] : location.Frames.Skip(1).Select(frame => Visible($"{frame.Function ?? "?"} at {frame.Place}")));
+            places.AddRange(!location.IsReliable ? [] : location.Frames.Skip(1).Select(frame => ControlText.MakeNameVisible($"{frame.Function ?? "?"} at {frame.Place}")));
         }
         else if (location.IsAmbiguous)
         {
-            places.AddRange(location.Candidates.Select(candidate => Visible($"either {(candidate.Frames is [var first, ..] ? first.Place : candidate.Symbol)}")));
+            places.AddRange(location.Candidates.Select(candidate => ControlText.MakeNameVisible($"either {(candidate.Frames is [var first, ..] ? first.Place : candidate.Symbol)}")));
         }
 
         return places;
@@ -193,7 +201,7 @@ public static class PanicTraceFormatter
         public void Paragraph(string label, string value, string colour)
         {
             int indent = label.Length == 0 ? 0 : LabelWidth + 2;
-            string rest = Visible(value).Replace('\t', ' ');
+            string rest = ControlText.MakeNameVisible(value).Replace('\t', ' ');
             for (bool isFirst = true; isFirst || rest.Length > 0; isFirst = false)
             {
                 int room = width - indent;

@@ -77,6 +77,9 @@ public readonly struct ByteSlice
     /// <exception cref="BinaryFormatException">The offset is beyond the end.</exception>
     public ReadOnlySpan<byte> Window(long offset, int most) => Slice(offset, Math.Min(most, Math.Max(0, Length - offset))).Span;
 
+    /// <summary>Lets the memory of these bytes go until they are read again.</summary>
+    internal void ReleasePages() => _source?.ReleasePages(_start, Length);
+
     /// <summary>A reader over the bytes.</summary>
     public SpanReader Reader() => new(this);
 

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.IO;
@@ -7,7 +8,7 @@ namespace KernelDebug.IO;
 /// Bytes that stand still: a file mapped read-only, never read whole, or an array. Length is 64 bits; every access is bounded.
 /// </summary>
 /// <remarks>A file that another process shortens while it is mapped ends this process, as it does every tool that maps files.</remarks>
-public sealed unsafe class ByteSource : IDisposable
+public sealed unsafe partial class ByteSource : IDisposable
 {
     private readonly SafeMemoryMappedViewHandle? _view;
     private readonly byte[]? _array;
@@ -42,10 +43,10 @@ public sealed unsafe class ByteSource : IDisposable
     public static ByteSource OpenFile(string path)
     {
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long length = RandomAccess.GetLength(handle);
+        long length = LengthOf(handle);
         if (length == 0)
         {
-            throw new BinaryFormatException(path, "file", 0, "expected an object file, have an empty or special file");
+            throw new BinaryFormatException(path, "file", 0, "expected a regular file, have an empty one, a pipe or a device");
         }
 
         using var mapping = MemoryMappedFile.CreateFromFile(
@@ -85,11 +86,50 @@ public sealed unsafe class ByteSource : IDisposable
         return new ReadOnlySpan<byte>(_start + offset, length);
     }
 
+    /// <summary>
+    /// Lets the kernel take back the memory of bytes that are read and done with. They stay readable: the next access maps them again
+    /// from the page cache. Nothing happens for an array.
+    /// </summary>
+    internal void ReleasePages(long offset, long length)
+    {
+        const int DontNeed = 4; // MADV_DONTNEED (madvise(2))
+        if (_start == null || !OperatingSystem.IsLinux() || offset < 0 || length < 0 || (ulong)offset + (ulong)length > (ulong)Length)
+        {
+            return;
+        }
+
+        // A page fault maps its neighbours too, 64 KiB unless the administrator says otherwise (mm/memory.c, do_fault_around).
+        const ulong Around = 1 << 16;
+        ulong start = (ulong)_start;
+        ulong first = Math.Max((start + (ulong)offset) / Around * Around, start);
+        ulong end = Math.Min((start + (ulong)offset + (ulong)length + Around - 1) / Around * Around, start + (ulong)Length);
+
+        // SAFETY: the range lies inside the mapping, which begins on a page; of a read-only file mapping the advice drops no data. A
+        // refusal costs memory alone.
+        _ = madvise((void*)first, (nuint)(end - first), DontNeed);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int madvise(void* address, nuint length, int advice);
+
     /// <summary>Unmaps the file.</summary>
     public void Dispose()
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    /// <returns>0 for what has no length: a pipe, such as the shell's <c>&lt;(zcat vmlinux.gz)</c>.</returns>
+    private static long LengthOf(SafeFileHandle handle)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException)
+        {
+            return 0;
+        }
     }
 
     private void Release()

@@ -9,6 +9,9 @@ public static class ParserLimits
     /// <summary>Symbols of one table. vmlinux has 130,000.</summary>
     public const int MaxSymbols = 1 << 25;
 
+    /// <summary>Functions of one name. A kernel has some dozens of one static inline's copies; each is compared with the others.</summary>
+    public const int MaxSymbolsOfOneName = 1 << 10;
+
     /// <summary>Bytes of a section or a whole module after decompression: 1 GiB. A debug build's vmlinux .debug_info has 400 MB.</summary>
     public const long MaxDecompressedBytes = 1L << 30;
 
@@ -18,7 +21,7 @@ public static class ParserLimits
     /// <summary>Bytes of one LEB128 number, padding included: linker relaxation pads, and 64 bits need 10.</summary>
     public const int MaxLeb128Bytes = 16;
 
-    /// <summary>Bytes of one abbreviation table's declarations times attributes.</summary>
+    /// <summary>Abbreviations of one table. Real ones have a few hundred.</summary>
     public const int MaxAbbreviations = 1 << 20;
 
     /// <summary>Attributes of one abbreviation. Real producers stay under 40.</summary>
@@ -41,7 +44,7 @@ public static class ParserLimits
 
     /// <summary>
     /// Bytes of tables and entries read for one address, a range counting 32: a third of a second. The first look-up in a distribution's
-    /// vmlinux, which reads all unit headers and ranges, takes some 10 million.
+    /// vmlinux, which reads all unit headers and ranges, takes some 10 million; a larger .debug_info is granted more (WorkBudget).
     /// </summary>
     public const long MaxLookupSteps = 1L << 26;
 

@@ -12,6 +12,9 @@ public readonly record struct KernelFacts(string? Release, string? Version, stri
     private const string Banner = "Linux version ";
     private const string Offset = "Kernel Offset: ";
 
+    /// <summary>True for the boot banner: what comes is of another boot, with a load offset of its own.</summary>
+    public bool IsBoot { get; init; }
+
     /// <summary>Reads a line.</summary>
     public static KernelFacts Read(PrintkLine line)
     {
@@ -26,7 +29,7 @@ public readonly record struct KernelFacts(string? Release, string? Version, stri
         {
             ReadOnlySpan<char> rest = text[Banner.Length..];
             int end = rest.IndexOf(' ');
-            return new KernelFacts((end < 0 ? rest : rest[..end]).ToString(), null, null, null);
+            return new KernelFacts((end < 0 ? rest : rest[..end]).ToString(), null, null, null) { IsBoot = true };
         }
 
         TaskHeader? header = TaskHeader.TryParse(text);

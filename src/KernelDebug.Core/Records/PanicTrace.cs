@@ -155,6 +155,8 @@ public sealed record PanicTrace
     public required IReadOnlyDictionary<string, ulong> Registers { get; init; }
     /// <summary>The <c>Code:</c> bytes at the fault; null where none.</summary>
     public CodeBytes? Code { get; init; }
+    /// <summary>The disassembly of <see cref="Code"/> once decoded; null before, and where there are no bytes.</summary>
+    public CodeDisassembly? Disassembly { get; init; }
     /// <summary>The <c>Modules linked in:</c> list, continuation lines joined.</summary>
     public required IReadOnlyList<LoadedModule> Modules { get; init; }
     /// <summary>The call trace, innermost first.</summary>

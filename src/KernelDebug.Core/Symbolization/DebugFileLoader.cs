@@ -18,13 +18,15 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
         ElfFile file = ElfFile.Open(path);
         try
         {
+            string? banner = null;
             if (!HasDebugInfo(file) && FindSeparate(file) is { } separate)
             {
-                file.Dispose();
+                using ElfFile stripped = file;
                 file = separate;
+                banner = KernelObject.BannerOf(stripped);
             }
 
-            return new KernelObject(file, FindSupplementary(file));
+            return new KernelObject(file, FindSupplementary(file), banner);
         }
         catch
         {

@@ -9,8 +9,12 @@ internal sealed record FileAnswer(KernelObject? Object, UnresolvedReason? Reason
 /// <summary>The vmlinux and the modules of one crash: found, checked against the log, opened once.</summary>
 internal sealed class KernelFiles : IDisposable
 {
+    /// <summary>Modules, and complaints, that are kept: a kernel has a few hundred; a log made to harm has no end of them.</summary>
+    private const int MaxKept = 4096;
+
     private readonly SymbolizerOptions _options;
     private readonly Action<Diagnostic> _report;
+    private readonly HashSet<(string Id, string? Target)> _complaints = [];
     private readonly DebugFileLoader _loader;
     private readonly ModuleLocator _moduleFiles;
     private readonly KernelObject? _named;
@@ -23,7 +27,7 @@ internal sealed class KernelFiles : IDisposable
     public KernelFiles(SymbolizerOptions options, Action<Diagnostic> report)
     {
         _options = options;
-        _report = report;
+        _report = diagnostic => ReportOnce(report, diagnostic);
         _loader = new DebugFileLoader([$"{options.Root}/usr/lib/debug"], Tell);
         _moduleFiles = new ModuleLocator(Tell);
         Release = options.Release;
@@ -49,24 +53,33 @@ internal sealed class KernelFiles : IDisposable
     public bool IsWaitingForRelease => _options.Vmlinux is null && Release is null && LogBuildId is null;
 
     /// <summary>Takes what a line of the log says about its kernel; another kernel's report makes the files looked up anew.</summary>
-    public void TellLogKernel(string? release, string? version, string? buildId)
+    /// <returns>True where files that were open may be closed by now.</returns>
+    public bool TellLogKernel(string? release, string? version, string? buildId)
     {
         if ((release is null || release == LogRelease) && (version is null || version == LogVersion) && (buildId is null || buildId == LogBuildId))
         {
-            return;
+            return false;
         }
 
+        string? before = Release;
         LogVersion = version ?? (release is null ? LogVersion : null);
         LogRelease = release ?? LogRelease;
         LogBuildId = buildId ?? (release is null ? LogBuildId : null);
         Release = _options.Release ?? LogRelease;
+        ForgetModules();
         if (_vmlinux?.Object is { } old && !ReferenceEquals(old, _named))
         {
+            if (Release == before && (_options.Force || Disagreement(old, LogBuildId, LogRelease, LogVersion) is null))
+            {
+                // The release was named, and the log's first word on it agrees with the file found by that.
+                return true;
+            }
+
             old.Dispose();
         }
 
         _vmlinux = null;
-        ForgetModules();
+        return true;
     }
 
     /// <summary>The vmlinux.</summary>
@@ -78,6 +91,11 @@ internal sealed class KernelFiles : IDisposable
         string key = $"{name} {buildId}";
         if (!_modules.TryGetValue(key, out FileAnswer? known))
         {
+            if (_modules.Count >= MaxKept)
+            {
+                ForgetModules();
+            }
+
             known = FindModule(name, buildId);
             _modules[key] = known;
         }
@@ -97,6 +115,13 @@ internal sealed class KernelFiles : IDisposable
         if (_named is not null)
         {
             return CheckNamed(_named);
+        }
+
+        if (_options.Release is { } named && LogRelease is { } own && named != own && !_options.Force)
+        {
+            string why = $"release {named} was named, the log is of {own}";
+            _report(new Diagnostic(DiagnosticSeverity.Error, "BuildIdMismatch", $"{char.ToUpperInvariant(why[0])}{why[1..]}.", "Name the release of the log, or use -Force.", named));
+            return new FileAnswer(null, new UnresolvedReason(UnresolvedKind.BuildIdMismatch, why));
         }
 
         foreach (string path in VmlinuxPlaces())
@@ -284,17 +309,42 @@ internal sealed class KernelFiles : IDisposable
             : null;
     }
 
+    /// <summary>A candidate with the parts read that decide about it: one that turns out damaged must not end the search for others.</summary>
     private KernelObject? TryOpen(string path)
     {
+        KernelObject? opened = null;
         try
         {
-            return _loader.Open(path);
+            opened = _loader.Open(path);
+            _ = opened.HasDebugInfo;
+            _ = opened.Release;
+            return opened;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
         {
             _report(new Diagnostic(DiagnosticSeverity.Warning, "FileUnusable", $"{path} cannot be used: {unusable.Message}", null, path));
+            opened?.Dispose();
             return null;
         }
+    }
+
+    /// <summary>What was searched is told each time, a complaint of a file or a module once.</summary>
+    private void ReportOnce(Action<Diagnostic> report, Diagnostic diagnostic)
+    {
+        if (diagnostic.Severity != DiagnosticSeverity.Verbose)
+        {
+            if (_complaints.Count >= MaxKept)
+            {
+                _complaints.Clear();
+            }
+
+            if (!_complaints.Add((diagnostic.Id, diagnostic.Target)))
+            {
+                return;
+            }
+        }
+
+        report(diagnostic);
     }
 
     private void ForgetModules()

@@ -20,12 +20,22 @@ public sealed class KernelObject : IDisposable
     /// <param name="supplementary">The file its <c>.gnu_debugaltlink</c> names, where at hand.</param>
     /// <exception cref="BinaryFormatException">The build-id's note is damaged.</exception>
     public KernelObject(ElfFile elf, ElfFile? supplementary)
+        : this(elf, supplementary, null)
+    {
+    }
+
+    /// <param name="elf">As above.</param>
+    /// <param name="supplementary">As above.</param>
+    /// <param name="banner">The banner of the stripped file that led here: a separate debug file keeps no data to read it from.</param>
+    internal KernelObject(ElfFile elf, ElfFile? supplementary, string? banner)
     {
         ArgumentNullException.ThrowIfNull(elf);
         _elf = elf;
         _supplementary = supplementary;
         _dwarf = new DwarfFile(elf) { Supplementary = supplementary is null ? null : new DwarfFile(supplementary) };
         BuildId = ElfNotes.BuildId(elf);
+        _banner = banner;
+        _bannerRead = banner is not null;
     }
 
     /// <summary>The file.</summary>
@@ -65,7 +75,7 @@ public sealed class KernelObject : IDisposable
             if (!_bannerRead)
             {
                 _bannerRead = true;
-                _banner = ReadBanner() ?? (ReadVermagic() is { } release ? $"Linux version {release}" : null);
+                _banner = BannerOf(_elf);
             }
 
             return _banner;
@@ -86,36 +96,40 @@ public sealed class KernelObject : IDisposable
         _supplementary?.Dispose();
     }
 
-    private string? ReadVermagic()
+    /// <summary>The banner of a file, as <see cref="Banner"/> has it; null where it has neither that nor a vermagic.</summary>
+    /// <exception cref="BinaryFormatException">The file is damaged.</exception>
+    internal static string? BannerOf(ElfFile elf) => ReadBanner(elf) ?? (ReadVermagic(elf) is { } release ? $"Linux version {release}" : null);
+
+    private static string? ReadVermagic(ElfFile elf)
     {
         const int MaxModuleInfo = 1 << 16;
-        if (_elf.FindSection(".modinfo") is not { Type: not ElfSectionType.NoBits } section)
+        if (elf.FindSection(".modinfo") is not { Type: not ElfSectionType.NoBits } section)
         {
             return null;
         }
 
-        ByteSlice contents = _elf.Contents(section);
+        ByteSlice contents = elf.Contents(section);
         ReadOnlySpan<byte> bytes = contents.Window(0, MaxModuleInfo);
         int start = bytes.IndexOf("vermagic="u8);
         return start < 0 ? null : FirstWord(bytes[(start + "vermagic=".Length)..]);
     }
 
     /// <summary>"Linux version RELEASE (...) #1 SMP ..." (init/version-timestamp.c).</summary>
-    private string? ReadBanner()
+    private static string? ReadBanner(ElfFile elf)
     {
-        if (_elf.Type == ElfType.Relocatable || _elf.Symbols.FindGlobal("linux_banner") is not { } banner)
+        if (elf.Type == ElfType.Relocatable || elf.Symbols.FindGlobal("linux_banner") is not { } banner)
         {
             return null;
         }
 
-        ElfSection? section = _elf.Sections.FirstOrDefault(s => s.Type == ElfSectionType.ProgramBits && s.Contains(banner.Address));
+        ElfSection? section = elf.Sections.FirstOrDefault(s => s.Type == ElfSectionType.ProgramBits && s.Contains(banner.Address));
         if (section is null)
         {
             return null;
         }
 
         const int MaxBanner = 1024;
-        ReadOnlySpan<byte> text = _elf.Contents(section).Window((long)(banner.Address - section.Address), MaxBanner);
+        ReadOnlySpan<byte> text = elf.Contents(section).Window((long)(banner.Address - section.Address), MaxBanner);
         int end = text.IndexOfAny((byte)'\n', (byte)0);
         return end > 0 ? Encoding.UTF8.GetString(text[..end]) : null;
     }

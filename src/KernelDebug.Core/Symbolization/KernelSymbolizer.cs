@@ -47,17 +47,15 @@ public sealed class KernelSymbolizer : IDisposable
     /// <summary>Takes the release, the version (<c>#1  Debian 6.1.192-2</c>) and the build-id a line of the log states.</summary>
     public void TellLogKernel(string? release, string? version, string? buildId)
     {
-        string? before = _files.Release;
-        _files.TellLogKernel(release, version, buildId);
-        if (before is not null && before != _files.Release)
+        if (_files.TellLogKernel(release, version, buildId))
         {
             _known.Clear();
             _basePath = _options.BasePath is null ? null : new BasePath(_options.BasePath);
         }
     }
 
-    /// <summary>Takes the log's <c>Kernel Offset</c>, in bytes.</summary>
-    public void TellKaslrOffset(ulong offset) => _kaslrOffset = _options.KaslrOffset ?? offset;
+    /// <summary>Takes the log's <c>Kernel Offset</c>, in bytes; null where another boot begins, whose offset is not known.</summary>
+    public void TellKaslrOffset(ulong? offset) => _kaslrOffset = _options.KaslrOffset ?? offset;
 
     /// <summary>Resolves one reference.</summary>
     /// <param name="reference">The reference.</param>
@@ -121,13 +119,23 @@ public sealed class KernelSymbolizer : IDisposable
     {
         foreach ((string path, Agreement agreement) in _agreements)
         {
-            if (agreement.Disagreeing > 0)
+            if (agreement.OfOtherSize > 0)
             {
                 _report(new Diagnostic(
                     DiagnosticSeverity.Warning,
                     "SymbolSizeMismatch",
-                    $"{agreement.Disagreeing} of {agreement.Asked} names in the log do not fit {path}: it is not the one that crashed.",
+                    $"{agreement.OfOtherSize + agreement.Missing} of {agreement.Asked} names in the log do not fit {path}: it is not the one that crashed.",
                     "Find the file of the build that crashed; names that do not fit stay undecoded.",
+                    path));
+            }
+            else if (agreement.Missing > 0)
+            {
+                // No proof of another build: code made at run time, a BPF program's, has a name and is in no file.
+                _report(new Diagnostic(
+                    DiagnosticSeverity.Warning,
+                    "SymbolNotFound",
+                    $"{agreement.Missing} of {agreement.Asked} names in the log are not in {path}: code made at run time, or another build.",
+                    null,
                     path));
             }
         }
@@ -141,7 +149,7 @@ public sealed class KernelSymbolizer : IDisposable
     private SymbolLocation ResolveSymbol(KernelObject file, SymbolLocation location, string symbol, ulong offset)
     {
         SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, location.Size);
-        Count(file, match.Outcome is MatchOutcome.SizeMismatch or MatchOutcome.NoSuchSymbol);
+        Count(file, match.Outcome);
         switch (match.Outcome)
         {
             case MatchOutcome.NoSuchSymbol:
@@ -159,10 +167,7 @@ public sealed class KernelSymbolizer : IDisposable
 
         if (!location.IsReliable && location.Size == offset && offset > 0)
         {
-            return location with
-            {
-                Reason = new(UnresolvedKind.NotAReturnAddress, $"the address is {symbol}'s end: a pointer to the next function rather than a return address"),
-            };
+            return location with { Reason = NotAReturnAddress(symbol) };
         }
 
         var candidates = new List<SymbolCandidate>(match.Symbols.Length);
@@ -191,7 +196,9 @@ public sealed class KernelSymbolizer : IDisposable
         }
 
         ulong linked = unchecked(address - kaslr);
-        ElfSymbol[] symbols = file.Elf.FindCodeSection(linked) is null ? [] : file.Symbols.ByAddress.At(linked);
+        // A return address belongs to the function of the call before it, as the kernel's own %pB has it.
+        ulong lookedUp = location.IsExact ? linked : unchecked(linked - 1);
+        ElfSymbol[] symbols = file.Elf.FindCodeSection(lookedUp) is null ? [] : file.Symbols.ByAddress.At(lookedUp);
         if (symbols.Length == 0)
         {
             return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"0x{address:x} lies outside the code of {file.Path}") };
@@ -199,13 +206,20 @@ public sealed class KernelSymbolizer : IDisposable
 
         ElfSymbol symbol = symbols[0];
         string name = file.Symbols.NameOf(symbol);
-        ulong lookedUp = location.IsExact || linked == symbol.Address ? linked : linked - 1;
+        if (!location.IsReliable && !location.IsExact && file.Symbols.ByAddress.NextAfter(symbol.Address) == linked)
+        {
+            return location with { Reason = NotAReturnAddress(name) };
+        }
+
         Looked looked = Look(file, lookedUp, name);
         return Conclude(
             location with { Symbol = name, Offset = linked - symbol.Address, Size = SymbolMatcher.SizeOf(file.Elf, symbol) },
             [new SymbolCandidate(name, lookedUp, file.Path, looked.Frames)],
             looked.Reason);
     }
+
+    private static UnresolvedReason NotAReturnAddress(string symbol) =>
+        new(UnresolvedKind.NotAReturnAddress, $"the address is {symbol}'s end: a pointer to the next function rather than a return address");
 
     /// <summary>One answer where every candidate says the same; all of them, and none chosen, where they differ.</summary>
     private static SymbolLocation Conclude(SymbolLocation location, List<SymbolCandidate> candidates, UnresolvedReason? reason)
@@ -281,7 +295,7 @@ public sealed class KernelSymbolizer : IDisposable
         return new Looked(frames, reason);
     }
 
-    private void Count(KernelObject file, bool disagrees)
+    private void Count(KernelObject file, MatchOutcome outcome)
     {
         if (!_agreements.TryGetValue(file.Path, out Agreement? agreement))
         {
@@ -289,17 +303,20 @@ public sealed class KernelSymbolizer : IDisposable
         }
 
         agreement.Asked++;
-        agreement.Disagreeing += disagrees ? 1 : 0;
+        agreement.OfOtherSize += outcome == MatchOutcome.SizeMismatch ? 1 : 0;
+        agreement.Missing += outcome == MatchOutcome.NoSuchSymbol ? 1 : 0;
     }
 
     /// <summary>The frames at an address, or why there are none.</summary>
     private sealed record Looked(IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason);
 
-    /// <summary>How many names of the log a file was asked for, and how many it has not, or of another size.</summary>
+    /// <summary>How many names of the log a file was asked for, how many it has of another size, and how many not at all.</summary>
     private sealed class Agreement
     {
         public int Asked { get; set; }
 
-        public int Disagreeing { get; set; }
+        public int OfOtherSize { get; set; }
+
+        public int Missing { get; set; }
     }
 }

@@ -24,7 +24,11 @@ internal static class SymbolMatcher
     /// <summary>Room behind a module's last symbol of a section: the kernel ends it at the next section or a page's end.</summary>
     private const ulong SectionSlack = 0x1000;
 
-    /// <exception cref="IO.BinaryFormatException">The symbol table is damaged.</exception>
+    /// <param name="file">The file.</param>
+    /// <param name="name">The symbol as the log has it.</param>
+    /// <param name="offset">Bytes from its start.</param>
+    /// <param name="size">Its size in bytes as the log has it; null where it has none.</param>
+    /// <exception cref="BinaryFormatException">The symbol table is damaged, or has more symbols of the name than any kernel.</exception>
     public static SymbolMatch Match(ElfFile file, string name, ulong offset, ulong? size)
     {
         ElfSymbol[] named = file.Symbols.FindCode(name);
@@ -58,24 +62,34 @@ internal static class SymbolMatcher
             return new SymbolMatch(MatchOutcome.NoSuchSymbol, [], null);
         }
 
+        if (named.Length > ParserLimits.MaxSymbolsOfOneName)
+        {
+            throw new BinaryFormatException(file.Path, "symbol table", 0, $"expected at most {ParserLimits.MaxSymbolsOfOneName} functions of one name, have {named.Length}");
+        }
+
         var fitting = new ValueList<ElfSymbol>();
+        ulong? tooSmall = null;
         foreach (ElfSymbol symbol in named)
         {
-            if ((size is null || HasSize(file, symbol, size.Value)) && !HasAddress(fitting, symbol.Address))
+            if (size is not null && !HasSize(file, symbol, size.Value))
+            {
+                continue;
+            }
+
+            ulong room = size ?? SizeOf(file, symbol);
+            if (offset > room)
+            {
+                tooSmall = Math.Max(room, tooSmall ?? 0);
+            }
+            else if (!HasAddress(fitting, symbol.Address))
             {
                 fitting.Add(symbol);
             }
         }
 
-        if (fitting.Count == 0)
-        {
-            return new SymbolMatch(MatchOutcome.SizeMismatch, [], SizeOf(file, named[0]));
-        }
-
-        ulong room = size ?? SizeOf(file, fitting[0]);
-        return offset > room
-            ? new SymbolMatch(MatchOutcome.OffsetOutOfRange, [], room)
-            : new SymbolMatch(MatchOutcome.Found, fitting.ToArray(), null);
+        return fitting.Count > 0 ? new SymbolMatch(MatchOutcome.Found, fitting.ToArray(), null)
+            : tooSmall is not null ? new SymbolMatch(MatchOutcome.OffsetOutOfRange, [], tooSmall)
+            : new SymbolMatch(MatchOutcome.SizeMismatch, [], SizeOf(file, named[0]));
     }
 
     private static bool HasAddress(ValueList<ElfSymbol> symbols, ulong address)

@@ -34,6 +34,50 @@ public class SyntheticTests
         Assert.Empty(dwarf.Find(0xfff).Frames);
     }
 
+    [Theory]
+    [InlineData(0x57, 0x0b, 77, 77)] // a call without DW_AT_call_file: its place is unknown, not the unit's own file
+    [InlineData(0x57, 0x0d, 0x7f, null)] // a line of -1 is none
+    public void CallSiteThatIsNotStated_IsUnknown(int fileAttribute, int lineForm, int line, int? expected)
+    {
+        var builder = new DwarfBuilder();
+        builder.Abbreviations = new ByteWriter()
+            .Uleb(DwarfBuilder.Unit, 0x11).U8(1).Uleb(0x03, 0x08, 0x1b, 0x08, 0x10, 0x17, 0x11, 0x01, 0x12, 0x06, 0, 0)
+            .Uleb(DwarfBuilder.Function, 0x2e).U8(1).Uleb(0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0, 0)
+            .Uleb(DwarfBuilder.Inlined, 0x1d).U8(1).Uleb(0x31, 0x13, 0x11, 0x01, 0x12, 0x06, (ulong)fileAttribute, 0x0b, 0x59, (ulong)lineForm, 0, 0)
+            .Uleb(DwarfBuilder.Abstract, 0x2e).U8(0).Uleb(0x03, 0x08, 0, 0)
+            .U8(0);
+        int leaf = builder.FirstEntry;
+        builder.Entries.Uleb(DwarfBuilder.Abstract).Text("leaf");
+        builder.AddFunction("outer", 0x1000, 0x80).AddInlined(leaf, 0x1020, 0x20, line).End().End();
+        using ElfFile elf = ElfFile.Read(ByteSource.FromArray(builder.Build(), "made"));
+
+        DwarfFrame outer = new DwarfFile(elf).Find(0x1020).Frames[1];
+
+        Assert.Equal(("outer", null, expected, 1), (outer.Name, outer.Path, outer.Line, outer.Column!.Value));
+    }
+
+    [Fact]
+    public void DamagedUnit_IsToldOfAtEachAddressItMayHold()
+    {
+        // The root's ranges lie outside their section, which is found out when no .debug_aranges leads to a unit.
+        var builder = new DwarfBuilder
+        {
+            Abbreviations = new ByteWriter()
+                .Uleb(DwarfBuilder.Unit, 0x11).U8(1).Uleb(0x03, 0x08, 0x1b, 0x08, 0x10, 0x17, 0x11, 0x01, 0x55, 0x17, 0, 0)
+                .Uleb(DwarfBuilder.Function, 0x2e).U8(1).Uleb(0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0, 0)
+                .U8(0),
+        };
+        builder.AddFunction("f", 0x1000, 0x80).End();
+        using ElfFile elf = ElfFile.Read(ByteSource.FromArray(builder.Build(), "made"));
+        var dwarf = new DwarfFile(elf);
+
+        foreach (ulong address in (ulong[])[0x1000, 0x1010])
+        {
+            BinaryFormatException refusal = Assert.Throws<BinaryFormatException>(() => dwarf.Find(address));
+            Assert.Equal(("made", ".debug_ranges"), (refusal.File, refusal.Section));
+        }
+    }
+
     [Fact]
     public void RiscVSetAndSubtractUleb128_KeepTheirLength()
     {

@@ -32,6 +32,15 @@ internal sealed class DwarfBuilder(bool bigEndian = false, int addressSize = 8)
 
     public byte[]? Ranges { get; set; }
 
+    /// <summary>DW_AT_comp_dir.</summary>
+    public string CompilationDirectory { get; set; } = "/src";
+
+    /// <summary>The directory of the one source file, seen from there.</summary>
+    public string Directory { get; set; } = "lib";
+
+    /// <summary>The one source file.</summary>
+    public string FileName { get; set; } = "a.c";
+
     /// <summary>The line table as a test changed it; null for a sound one.</summary>
     public byte[]? Lines { get; set; }
 
@@ -81,8 +90,8 @@ internal sealed class DwarfBuilder(bool bigEndian = false, int addressSize = 8)
     {
         ByteWriter table = new ByteWriter(bigEndian).U32(0).U16(4).U32(0).U8(minimumLength, 1, 1, -5, lineRange, opcodeBase)
             .U8(0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1)
-            .Text("lib").U8(0)
-            .Text("a.c").Uleb(1, 0, 0).U8(0);
+            .Text(Directory).U8(0)
+            .Text(FileName).Uleb(1, 0, 0).U8(0);
         table.Patch(6, (ulong)table.Length - 10, 4);
         table.U8(0).Uleb((ulong)addressSize + 1).U8(2).Number(CodeStart, addressSize).U8(3, 9);
         for (int row = 0; row < CodeSize / 16; row++)
@@ -97,7 +106,7 @@ internal sealed class DwarfBuilder(bool bigEndian = false, int addressSize = 8)
     private ByteWriter Root(int childBytes)
     {
         ByteWriter unit = new ByteWriter(bigEndian).U32(0).U16(4).U32(0).U8(addressSize)
-            .Uleb(Unit).Text("a.c").Text("/src").U32(0).Number(CodeStart, addressSize).U32(CodeSize);
+            .Uleb(Unit).Text(FileName).Text(CompilationDirectory).U32(0).Number(CodeStart, addressSize).U32(CodeSize);
         return unit.Patch(0, (ulong)(unit.Length - 4 + childBytes), 4);
     }
 }

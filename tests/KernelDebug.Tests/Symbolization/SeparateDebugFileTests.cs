@@ -1,5 +1,6 @@
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
+using KernelDebug.IO;
 using KernelDebug.Symbolization;
 using KernelDebug.Tests.Support;
 using Xunit;
@@ -59,6 +60,35 @@ public class SeparateDebugFileTests
         finally
         {
             Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void ReleaseOfAStrippedModule_IsStillKnown()
+    {
+        // objcopy --only-keep-debug leaves .modinfo without its bytes.
+        string directory = Directory.CreateTempSubdirectory("debug-link-").FullName;
+        try
+        {
+            var debug = new ElfBuilder(type: 1);
+            debug.Add(".modinfo", [], type: 8, flags: 2, size: 32);
+            byte[] separate = new DwarfBuilder().AddFunction("f", 0x1000, 0x10).End().Build(debug);
+            File.WriteAllBytes(Path.Combine(directory, "a.ko.debug"), separate);
+            var stripped = new ElfBuilder(type: 1);
+            stripped.Add(".modinfo", new ByteWriter().Text("license=GPL").Text("vermagic=6.1.0-7-amd64 SMP preempt").ToArray(), flags: 2);
+            ByteWriter link = new ByteWriter().Text("a.ko.debug").U8(0);
+            stripped.Add(".gnu_debuglink", link.U32(Crc32.Update(0, separate)).ToArray());
+            string module = Path.Combine(directory, "a.ko");
+            File.WriteAllBytes(module, stripped.Build());
+
+            using KernelObject opened = new DebugFileLoader([], _told.Add).Open(module);
+
+            Assert.True(opened.HasDebugInfo);
+            Assert.Equal("6.1.0-7-amd64", opened.Release);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
         }
     }
 
