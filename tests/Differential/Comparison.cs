@@ -42,7 +42,7 @@ internal static class Comparison
         }
 
         ulong[] addresses = [.. different.Select(i => places[i].Theirs)];
-        List<ToolFrame[]> binutils = Tool.Addr2Line("addr2line", toolFile, addresses);
+        List<ToolFrame[]> binutils = Tool.Addr2Line(Tool.Binutils("addr2line", file), toolFile, addresses);
         List<ToolFrame[]> elfutils = Tool.Addr2Line("eu-addr2line", toolFile, addresses);
         for (int i = 0; i < different.Length; i++)
         {

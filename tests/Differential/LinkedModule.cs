@@ -30,7 +30,7 @@ internal sealed class LinkedModule : IDisposable
 
         string scriptPath = System.IO.Path.Combine(linked._directory, "script");
         File.WriteAllText(scriptPath, script.Append("}\n").ToString());
-        Tool.Run("ld", ["-T", scriptPath, "-e", "0", "--unresolved-symbols=ignore-all", "--noinhibit-exec", "-o", linked.Path, module.Path], []);
+        Tool.Run(Tool.Binutils("ld", module), ["-T", scriptPath, "-e", "0", "--unresolved-symbols=ignore-all", "--noinhibit-exec", "-o", linked.Path, module.Path], []);
         return linked;
     }
 

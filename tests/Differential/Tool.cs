@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KernelDebug.Dwarf;
+using KernelDebug.Elf;
 
 namespace KernelDebug.Differential;
 
@@ -34,6 +35,19 @@ internal static partial class Tool
 
         return result;
     }
+
+    /// <summary>
+    /// The binutils program that knows the machine: one of x86 does not read another's files (Debian: binutils-aarch64-linux-gnu and
+    /// its like).
+    /// </summary>
+    public static string Binutils(string program, ElfFile file) => file.Machine switch
+    {
+        ElfMachine.AArch64 => "aarch64-linux-gnu-",
+        ElfMachine.RiscV => "riscv64-linux-gnu-",
+        ElfMachine.S390 => "s390x-linux-gnu-",
+        ElfMachine.PowerPc64 => file.IsBigEndian ? "powerpc64-linux-gnu-" : "powerpc64le-linux-gnu-",
+        _ => "",
+    } + program;
 
     /// <summary>addr2line or eu-addr2line.</summary>
     public static List<ToolFrame[]> Addr2Line(string program, string file, IReadOnlyList<ulong> addresses)

@@ -20,6 +20,7 @@ public sealed class SymbolTable
     private readonly int _firstGlobal;
     private readonly bool[] _isCodeSection;
     private int[]? _codeSymbols;
+    private int[]? _suffixed;
     private NameIndex? _byName;
     private CodeAddressIndex? _byAddress;
 
@@ -108,12 +109,10 @@ public sealed class SymbolTable
     {
         byte[] stem = Encoding.UTF8.GetBytes(name + ".");
         var found = new ValueList<ElfSymbol>();
-        foreach (int index in CodeSymbols)
+        foreach (int index in _suffixed ??= FindSuffixed())
         {
             ElfSymbol symbol = this[index];
-            ReadOnlySpan<byte> candidate = NameBytes(symbol);
-            bool isAnotherPart = candidate.EndsWith(".cold"u8) || candidate.IndexOf(".part."u8) >= 0;
-            if (candidate.StartsWith(stem) && !isAnotherPart)
+            if (NameBytes(symbol).StartsWith(stem))
             {
                 found.Add(symbol);
             }
@@ -194,13 +193,23 @@ public sealed class SymbolTable
         return found;
     }
 
+    // A twentieth of a kernel's names; a log of another build asks for each of its own.
+    private int[] FindSuffixed() => Array.FindAll(CodeSymbols, index => NameBytes(this[index]).Contains((byte)'.'));
+
+    // arm64 links code a second time under a prefix (its hypervisor, its early boot code, the EFI stub): the prefixes before a
+    // mapping symbol, and every __efistub_ alias, are left out too.
     private static bool IsIgnored(ReadOnlySpan<byte> name) => name[0] switch
     {
         0 or (byte)'$' => true,
         (byte)'.' => name.StartsWith(".L"u8),
         (byte)'L' => name.StartsWith("L0\u0001"u8),
+        (byte)'_' => name.StartsWith("__efistub_"u8)
+            || name.StartsWith("__kvm_nvhe_"u8) && IsLocalLabel(name["__kvm_nvhe_".Length..])
+            || name.StartsWith("__pi_"u8) && IsLocalLabel(name["__pi_".Length..]),
         _ => false,
     };
+
+    private static bool IsLocalLabel(ReadOnlySpan<byte> name) => name.Length > 0 && (name[0] == '$' || name.StartsWith(".L"u8));
 
     private ReadOnlySpan<byte> Entry(int index)
     {

@@ -21,9 +21,9 @@ internal static class BareAddressScanner
                 return;
             }
         }
-        if (found is null && TryFrame(text, start, out int at, out int end, out ulong address, out bool isReliable))
+        if (found is null && TryFrame(text, start, out int at, out int end, out ulong address, out bool isReliable, out string? module))
         {
-            found = [Make(line, at, end, address, LocationRole.ReturnAddress, isReliable, IsUserAddress(address))];
+            found = [Make(line, at, end, address, LocationRole.ReturnAddress, isReliable, IsUserAddress(address)) with { Module = module }];
         }
     }
 
@@ -45,7 +45,8 @@ internal static class BareAddressScanner
         var role = label is "lr :" or "LR" ? LocationRole.LinkRegister : LocationRole.InstructionPointer;
         if (!IsNamed(line, text, end, found, address))
         {
-            Insert(ref found, Make(line, from, end, address, role, true, user || IsUserAddress(address)));
+            ModuleAt(text.TrimEnd(' '), end, out string? module);
+            Insert(ref found, Make(line, from, end, address, role, true, user || IsUserAddress(address)) with { Module = module });
         }
         // arm prints both on one line: "pc : [<80008000>]    lr : [<80008004>]    psr: 60000013".
         int second = text[end..].IndexOf("lr :", StringComparison.Ordinal);
@@ -79,7 +80,7 @@ internal static class BareAddressScanner
     }
 
     // "? 0xffffffffc0123456", "[<ffffffffc0123456>]", "[<ffffffffc0123456>] 0xffffffffc0123456": the whole message.
-    private static bool TryFrame(ReadOnlySpan<char> text, int at, out int from, out int end, out ulong address, out bool isReliable)
+    private static bool TryFrame(ReadOnlySpan<char> text, int at, out int from, out int end, out ulong address, out bool isReliable, out string? module)
     {
         isReliable = true;
         end = text.Length;
@@ -87,6 +88,7 @@ internal static class BareAddressScanner
         {
             end--;
         }
+        end = ModuleAt(text[..end], at, out module);
         text = text[..end];
         from = at;
         address = 0;
@@ -132,6 +134,29 @@ internal static class BareAddressScanner
         }
         from = at;
         return true;
+    }
+
+    // " [mod@000000006b7888f1+0x12000]", the module's base and size: kernels without kallsyms (OpenWrt). Column where it begins.
+    private static int ModuleAt(ReadOnlySpan<char> text, int start, out string? module)
+    {
+        module = null;
+        int open = text.LastIndexOf(" [");
+        var inner = open < start || text[^1] != ']' ? default : text[(open + 2)..^1];
+        int at = inner.IndexOf('@');
+        int plus = at + 1 + (at < 0 ? 0 : HexText.EndOfHex(inner[(at + 1)..], 0));
+        if (at is < 1 or > 64 || plus == at + 1 || !inner[plus..].StartsWith("+0x") || HexText.EndOfHex(inner, plus + 3) != inner.Length)
+        {
+            return text.Length;
+        }
+        foreach (char c in inner[..at])
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))
+            {
+                return text.Length;
+            }
+        }
+        module = inner[..at].ToString();
+        return text[..open].TrimEnd(' ').Length;
     }
 
     private static bool TryAddress(ReadOnlySpan<char> text, int at, bool allowPlainHex, out int from, out int end, out ulong address)

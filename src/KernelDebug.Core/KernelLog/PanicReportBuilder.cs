@@ -30,6 +30,9 @@ internal sealed class PanicReportBuilder
     private bool _mayContinueModules;
     private int _lastLength;
     private string? _corruption;
+    // The line of the first frame that no header announced: of another stack ("Preemption disabled at:", a page's owner) where
+    // the header still comes, of this report where it does not.
+    private int? _unannounced;
 
     private PanicReportBuilder(string caller) => Caller = caller;
 
@@ -139,6 +142,7 @@ internal sealed class PanicReportBuilder
     private int AllowedGap() => _stage switch
     {
         Stage.Header => GapInHeader,
+        Stage.Trace when _unannounced is not null => GapInHeader,
         Stage.Ended => GapAfterEndMarker,
         Stage.Trace when _content.Context != TraceContext.None => GapInTrace,
         _ when _hasPanicked || _kind?.End == ReportEnd.Halt => GapAfterPanic,
@@ -243,7 +247,8 @@ internal sealed class PanicReportBuilder
     private LineVerdict OnTaskHeader(TaskHeader header)
     {
         bool isOurs = _stage == Stage.Header ? !_content.HasTaskHeader || _hasPanicked || _kind is { HasManyTraces: true }
-            : _hasPanicked || _kind is { HasManyTraces: true };
+            : _hasPanicked || _kind is { HasManyTraces: true }
+                || !_content.HasTaskHeader && (_unannounced is not null || _kind is { End: ReportEnd.Separator });
         if (!isOurs)
         {
             return LineVerdict.Foreign;
@@ -254,9 +259,11 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnTraceHeader()
     {
-        if (_stage == Stage.Header)
+        if (_stage == Stage.Header || _unannounced is not null)
         {
             _stage = Stage.Trace;
+            _unannounced = null;
+            _content.DropFrames();
             return LineVerdict.Belongs;
         }
         // Further traces stay in the raw text: the first is the report's own.
@@ -292,6 +299,8 @@ internal sealed class PanicReportBuilder
         if (TraceMarker.IsPointerLine(text))
         {
             _content.ReadPointer(line, text, _stage == Stage.Trace, ref _corruption);
+            // riscv: "epc : ffffffff80001234 ra : ffffffff80005678 sp : ..." behind the names.
+            RegisterLine.Read(text, _content.RegistersFor(_stage is Stage.Header or Stage.Ended));
             return Nearby();
         }
         if (CodeLineParser.TryParse(line, _content.IsUserMode, out var code, _content.ByteOrder))
@@ -330,9 +339,9 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Belongs;
         }
-        if (frame.Role != LocationRole.LinkRegister && _kind is not { HasHeaderlessTrace: true })
+        if (frame.Role != LocationRole.LinkRegister && _kind is not { HasHeaderlessTrace: true } && !_content.IsRiscV)
         {
-            _corruption ??= $"line {line.LineNumber} is a frame of a call trace whose header is missing";
+            _unannounced = line.LineNumber;
         }
         _stage = Stage.Trace;
         _content.TryFrame(line, text, ref _corruption);
@@ -371,6 +380,10 @@ internal sealed class PanicReportBuilder
         if (_corruption is not null)
         {
             return _corruption;
+        }
+        if (_unannounced is { } line)
+        {
+            return $"line {line} is a frame of a call trace whose header is missing";
         }
         if (_lines.HasLoss)
         {

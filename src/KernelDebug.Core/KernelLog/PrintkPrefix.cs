@@ -89,9 +89,10 @@ internal ref struct PrintkPrefix(ReadOnlySpan<char> line)
         }
         if (char.IsAsciiDigit(c))
         {
-            return TryRecord(ref at) || TryCalendar(ref at) || TryUnixTime(ref at);
+            return TryRecord(ref at) || TryCalendar(ref at) || TryUnixTime(ref at) || TryLocalCalendar(ref at);
         }
-        return char.IsAsciiLetter(c) && (TryDecodedLevel(ref at) || TryCalendar(ref at) || TryTag(ref at, maxTokens: 1));
+        return char.IsAsciiLetter(c) && (TryDecodedLevel(ref at) || TryCalendar(ref at) || TryTag(ref at, maxTokens: 1))
+            || char.IsLetter(c) && TryLocalCalendar(ref at);
     }
 
     // "<4>": the syslog priority, facility * 8 + level.
@@ -148,7 +149,10 @@ internal ref struct PrintkPrefix(ReadOnlySpan<char> line)
         }
         SkipBlank(ref at);
         // journalctl -o short-monotonic: "[    5.195036] host kernel: ".
-        TryTag(ref at, maxTokens: 2);
+        if (!TryTag(ref at, maxTokens: 2))
+        {
+            at = VendorContext.End(_line, at);
+        }
         return true;
     }
 
@@ -200,12 +204,22 @@ internal ref struct PrintkPrefix(ReadOnlySpan<char> line)
         int next = end;
         SkipBlank(ref next);
         bool hasTag = TryTag(ref next, maxTokens: 3);
-        if (!hasTag && !isIso)
+        if (!hasTag)
         {
-            int stamp = SkipEscapes(next);
-            if (stamp >= _line.Length || _line[stamp] != '[' || !IsBracketToken(stamp))
+            int stamp = SkipEscapes(SymbolReferenceScanner.EndOfBlanks(_line, next));
+            bool hasStamp = stamp < _line.Length && _line[stamp] == '[' && IsBracketToken(stamp);
+            if (hasStamp)
             {
-                return false;
+                next = stamp;
+            }
+            else if (!isIso)
+            {
+                // Two blanks are left where somebody took "host kernel:" out from between them.
+                if (next + 1 >= _line.Length || _line[next] != ' ')
+                {
+                    return false;
+                }
+                next++;
             }
         }
         if (!hasTag && isIso)
@@ -216,6 +230,24 @@ internal ref struct PrintkPrefix(ReadOnlySpan<char> line)
         {
             Time = _line[at..end];
         }
+        at = next;
+        return true;
+    }
+
+    // A month in the user's language, which journalctl prints: "vas. 19 10:20:12 host kernel: ". Believed by the tag behind it.
+    private bool TryLocalCalendar(ref int at)
+    {
+        int end = StampText.EndOfLocalCalendar(_line, at);
+        if (end < 0 || end >= _line.Length || _line[end] != ' ')
+        {
+            return false;
+        }
+        int next = end + 1;
+        if (!TryTag(ref next, maxTokens: 2))
+        {
+            return false;
+        }
+        Time = _line[at..end];
         at = next;
         return true;
     }

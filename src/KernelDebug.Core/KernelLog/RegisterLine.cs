@@ -11,7 +11,7 @@ internal static class RegisterLine
     /// </summary>
     public static bool Read(ReadOnlySpan<char> text, Dictionary<string, ulong>? registers)
     {
-        if (TryNumbered(text, registers))
+        if (TryNumbered(text, registers) || registers is not null && (TryContinued(text, registers) || TryPairs(text, registers)))
         {
             return true;
         }
@@ -95,6 +95,61 @@ internal static class RegisterLine
                 registers.TryAdd(prefix == "GPR" ? $"GPR{first:00}" : $"{prefix}{first}", value);
                 first++;
             }
+        }
+        return true;
+    }
+
+    // loongarch: "a0 000000000000002e a1 0000000000000087 a2 0000000000000008 a3 0000000000000000".
+    private static bool TryPairs(ReadOnlySpan<char> text, Dictionary<string, ulong> registers)
+    {
+        const int width = 16;
+        var rest = text;
+        for (int count = 0; ; count++)
+        {
+            int space = rest.IndexOf(' ');
+            if (space is not 2 || rest.Length < 3 + width || HexText.EndOfHex(rest, 3) != 3 + width
+                || rest[..2] is not ("pc" or "ra" or "tp" or "sp" or "u0") && !IsRegister(rest[..2])
+                || !HexText.TryParse(rest.Slice(3, width), out ulong value))
+            {
+                return false;
+            }
+            if (registers.Count < LogLimits.MaxRegisters)
+            {
+                registers.TryAdd(rest[..2].ToString(), value);
+            }
+            rest = rest[(3 + width)..].TrimStart(' ');
+            if (rest.IsEmpty)
+            {
+                return count > 0;
+            }
+        }
+    }
+
+    // s390 prints four to a line, and the name on the first alone.
+    private static bool TryContinued(ReadOnlySpan<char> text, Dictionary<string, ulong> registers)
+    {
+        int next = 4;
+        while (next < 16 && registers.ContainsKey($"R{next}"))
+        {
+            next += 4;
+        }
+        if (next == 16 || !registers.ContainsKey("R0") || text.Length is not (4 * 16 + 3 or 4 * 8 + 3))
+        {
+            return false;
+        }
+        int width = (text.Length - 3) / 4;
+        Span<ulong> values = stackalloc ulong[4];
+        for (int i = 0; i < 4; i++)
+        {
+            int at = i * (width + 1);
+            if (!HexText.TryParse(text.Slice(at, width), out values[i]) || i < 3 && text[at + width] != ' ')
+            {
+                return false;
+            }
+        }
+        for (int i = 0; i < 4; i++)
+        {
+            registers.TryAdd($"R{next + i}", values[i]);
         }
         return true;
     }

@@ -29,6 +29,8 @@ internal sealed class ReportContent
     /// <summary>What the report says of the machine's byte order (powerpc prints it).</summary>
     public CodeByteOrder ByteOrder { get; private set; }
     public bool HasFrames => _frames.Count > 0;
+    /// <summary>True behind riscv's registers, which its oops ends with frames and no header (<c>show_regs</c>, arch/riscv/kernel/process.c).</summary>
+    public bool IsRiscV => _registers.ContainsKey("cause") && _registers.ContainsKey("badaddr");
     public bool HasTaskHeader { get; private set; }
     /// <summary>True once more than headlines was read (older x86 kernels print an <c>IP:</c> line between two of them).</summary>
     public bool HasBody => HasTaskHeader || HasFrames;
@@ -42,6 +44,9 @@ internal sealed class ReportContent
         _details = HeadlineDetails.Read(text);
         _headlinePlace = SymbolReferenceScanner.Scan(line) is [var first, ..] ? first : null;
     }
+
+    /// <summary>Forgets the frames so far: they were another stack's.</summary>
+    public void DropFrames() => _frames.Clear();
 
     public void Read(TaskHeader header)
     {

@@ -77,6 +77,12 @@ public static class ReportKinds
         new("WARNING: suspicious RCU usage", PanicKind.StackDump, ReportSeverity.Warning, "WARNING: suspicious RCU usage in {f}") { Function = TitleFunction.CallTrace, HasManyTraces = true },
         new("WARNING: bad unlock balance detected", PanicKind.StackDump, ReportSeverity.Warning, "WARNING: bad unlock balance in {f}") { Function = TitleFunction.CallTrace, HasManyTraces = true },
 
+        // The same before Linux kernel commit a5dd63efda3d ("lockdep: Use "WARNING" tag on lockdep splats") (in v4.11).
+        new("[ INFO: possible ", PanicKind.StackDump, ReportSeverity.Warning, DeadlockTitle) { Contains = "lock", Function = TitleFunction.CallTrace, HasManyTraces = true },
+        new("[ INFO: inconsistent lock state", PanicKind.StackDump, ReportSeverity.Warning, "inconsistent lock state in {f}") { Function = TitleFunction.CallTrace, HasManyTraces = true },
+        new("[ INFO: suspicious RCU usage", PanicKind.StackDump, ReportSeverity.Warning, "WARNING: suspicious RCU usage in {f}") { Function = TitleFunction.CallTrace, HasManyTraces = true },
+        new("[ BUG: bad unlock balance detected", PanicKind.StackDump, ReportSeverity.Warning, "WARNING: bad unlock balance in {f}") { Function = TitleFunction.CallTrace, HasManyTraces = true },
+
         // Watchdogs: kernel/watchdog.c, kernel/hung_task.c, kernel/rcu/tree_stall.h, kernel/workqueue.c.
         new("watchdog: BUG: soft lockup", PanicKind.Lockup, Error, "BUG: soft lockup in {f}"),
         new("NMI watchdog: BUG: soft lockup", PanicKind.Lockup, Error, "BUG: soft lockup in {f}"),

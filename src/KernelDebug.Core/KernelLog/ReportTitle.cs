@@ -16,6 +16,10 @@ internal static class ReportTitle
         "ubsan_epilogue", "__ubsan_handle", "handle_overflow", "lockdep_rcu_suspicious", "print_circular_bug", "check_noncircular",
         "print_deadlock_bug", "print_usage_bug", "check_deadlock", "mark_lock", "__lock_acquire", "lock_acquire", "debug_smp_processor_id",
         "check_preemption_disabled", "io_schedule", "schedule_preempt_disabled", "print_unlock_imbalance_bug", "__sysrq", "nmi_cpu_backtrace",
+        "__warn", "report_bug", "warn_slowpath", "validate_chain", "check_prev_add", "check_prevs_add", "print_circular_bug_entry",
+        "print_unlock_inbalance_bug", "lock_release", "lock_release_non_nested", "mark_held_locks", "mark_lock_irq", "valid_state",
+        "spin_dump", "spin_bug", "sched_show_task", "_sched_show_task", "nmi_trigger_cpumask_backtrace", "nmi_raise_cpu_backtrace",
+        "__this_cpu_preempt_check", "bad_page", "free_page_is_bad_report",
     ];
 
     /// <summary>The title of a report.</summary>
@@ -24,7 +28,7 @@ internal static class ReportTitle
     {
         string? function = kind.Function switch
         {
-            TitleFunction.Headline => headlinePlace?.Symbol ?? FirstFrame(trace),
+            TitleFunction.Headline => headlinePlace?.Symbol ?? pointer?.Symbol ?? FirstFrame(trace),
             TitleFunction.CallTrace => FirstFrame(trace),
             _ => pointer?.Symbol ?? FirstFrame(trace),
         };
@@ -69,7 +73,7 @@ internal static class ReportTitle
     {
         foreach (string name in _machinery)
         {
-            if (symbol == name || symbol.StartsWith(name, StringComparison.Ordinal) && name is "dump_stack" or "show_stack" or "__ubsan_handle" or "kasan_report")
+            if (symbol == name || symbol.StartsWith(name, StringComparison.Ordinal) && name is "dump_stack" or "show_stack" or "__ubsan_handle" or "kasan_report" or "warn_slowpath")
             {
                 return true;
             }

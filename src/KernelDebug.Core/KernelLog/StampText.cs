@@ -79,6 +79,15 @@ internal static class StampText
         return char.IsAsciiDigit(text[i]) ? EndOfIso(text, i, out isIso) : EndOfSyslog(text, i);
     }
 
+    /// <summary>Column after <c>vas. 19 10:20:12</c>, whose month is a word of any language, at <paramref name="at"/>; -1 where there is none.</summary>
+    public static int EndOfLocalCalendar(ReadOnlySpan<char> text, int at)
+    {
+        const int longestMonth = 16;
+        var rest = text[at..];
+        int month = rest[..Math.Min(rest.Length, longestMonth)].IndexOf(' ');
+        return month < 1 ? -1 : EndOfDayAndTime(text, at + month);
+    }
+
     /// <summary>A syslog facility as <c>dmesg -x</c> names it.</summary>
     public static bool IsFacility(ReadOnlySpan<char> text) =>
         text is "kern" or "user" or "mail" or "daemon" or "auth" or "syslog" or "lpr" or "news" or "uucp" or "cron" or "authpriv" or "ftp"
@@ -114,22 +123,20 @@ internal static class StampText
         {
             return -1;
         }
-        at += 4;
-        while (at < text.Length && text[at] == ' ')
-        {
-            at++;
-        }
-        int end = HexText.EndOfDigits(text, at);
-        if (end - at is < 1 or > 2 || end >= text.Length || text[end] != ' ')
-        {
-            return -1;
-        }
-        end = EndOfTime(text, end + 1);
+        int end = EndOfDayAndTime(text, at + 3);
         if (end > 0 && end + 5 <= text.Length && text[end] == ' ' && HexText.EndOfDigits(text, end + 1) == end + 5)
         {
             return end + 5;
         }
         return end;
+    }
+
+    // " 22 10:00:05[.195036]"
+    private static int EndOfDayAndTime(ReadOnlySpan<char> text, int at)
+    {
+        at = SymbolReferenceScanner.EndOfBlanks(text, at);
+        int end = HexText.EndOfDigits(text, at);
+        return end - at is < 1 or > 2 || end >= text.Length || text[end] != ' ' ? -1 : EndOfTime(text, end + 1);
     }
 
     // "2026-11-22T10:00:05[,.]195036+00:00", a blank for the T, "Z", "+0000", " UTC".

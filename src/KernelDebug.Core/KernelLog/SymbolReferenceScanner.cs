@@ -30,8 +30,8 @@ public static class SymbolReferenceScanner
             plus += next;
             if (TrySymbol(line, text, plus, out var reference))
             {
-                bool endsLine = reference.Size is null && reference.Start + reference.Length >= line.MessageEnd;
-                (found ??= []).Add(endsLine ? reference with { MayBeCut = true } : reference);
+                bool endsLine = reference.Start + reference.Length >= line.MessageEnd && text[^1] is not (']' or ')');
+                (found ??= []).Add(endsLine ? reference with { EndsLine = true } : reference);
             }
         }
         BareAddressScanner.Scan(line, text, start, ref found);

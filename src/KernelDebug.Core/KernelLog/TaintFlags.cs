@@ -59,7 +59,8 @@ public static class TaintFlags
         {
             rest = rest.TrimStart(' ');
             int end = 0;
-            while (end < rest.Length && char.IsAsciiLetterUpper(rest[end]))
+            // Red Hat's kernels print a dash for each of their own letters that is not set.
+            while (end < rest.Length && (char.IsAsciiLetterUpper(rest[end]) || rest[end] == '-'))
             {
                 end++;
             }
@@ -67,8 +68,13 @@ public static class TaintFlags
             {
                 break;
             }
-            rest[..end].CopyTo(letters[count..]);
-            count += end;
+            foreach (char c in rest[..end])
+            {
+                if (c != '-')
+                {
+                    letters[count++] = c;
+                }
+            }
             rest = rest[end..];
         }
         if (count == 0)

@@ -60,7 +60,8 @@ internal static class TerminalText
         int end = raw.Length;
         for (int sequences = 0; ; sequences++)
         {
-            while (end > 0 && raw[end - 1] is '\r' or '\n' or '\0')
+            // Serial loggers make line ends visible as U+240D and U+240A.
+            while (end > 0 && raw[end - 1] is '\r' or '\n' or '\0' or '\u240d' or '\u240a')
             {
                 end--;
             }

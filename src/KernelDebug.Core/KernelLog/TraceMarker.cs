@@ -5,10 +5,25 @@ namespace KernelDebug.KernelLog;
 /// <summary>Lines that shape a call trace: its header, the stacks' markers, the shape of a frame.</summary>
 internal static class TraceMarker
 {
-    /// <summary><c>Call Trace:</c> (x86, powerpc, mips, riscv, s390), <c>Call trace:</c> (arm64, arm), <c>Backtrace:</c> (older arm).</summary>
+    /// <summary><c>Call Trace:</c> (x86, powerpc, mips, riscv, s390), <c>Call trace:</c> (arm64, arm), <c>Backtrace:</c> (older arm), <c>stack backtrace:</c> (lockdep).</summary>
     public static bool IsHeader(ReadOnlySpan<char> text) =>
         text.StartsWith("Call Trace:", StringComparison.Ordinal) || text.StartsWith("Call trace:", StringComparison.Ordinal)
-        || text.StartsWith("Backtrace:", StringComparison.Ordinal) || text.StartsWith("Stack traceback", StringComparison.Ordinal);
+        || text.StartsWith("Backtrace:", StringComparison.Ordinal) || text.StartsWith("stack backtrace:", StringComparison.Ordinal) || text.StartsWith("Stack traceback", StringComparison.Ordinal)
+        || IsBehindStack(text);
+
+    // Linux 4.9 and before: the last line of the stack's words had no line end where another CPU printed meanwhile.
+    private static bool IsBehindStack(ReadOnlySpan<char> text)
+    {
+        const string header = "Call Trace:";
+        if (!text.EndsWith(header, StringComparison.Ordinal))
+        {
+            return false;
+        }
+        // The header's own "Ca" would pass for hex digits.
+        var words = text[..^header.Length].TrimEnd(' ');
+        int last = words.LastIndexOf(' ') + 1;
+        return words.Length - last is 8 or 16 && HexText.EndOfHex(words, last) == words.Length && HexText.EndOfHex(words, 0) is 8 or 16;
+    }
 
     /// <summary>
     /// Reads <c>&lt;IRQ&gt;</c>, <c>&lt;/IRQ&gt;</c>, <c>&lt;#DF&gt;</c> at the start of a message; in older kernels a frame stands behind it on the line.
@@ -22,7 +37,12 @@ internal static class TraceMarker
         {
             return false;
         }
-        var name = text[1..end];
+        // Before Linux 4.9 x86 printed " <%s> " around what was "<EOE>" already.
+        var name = text[text[1] == '<' ? 2..end : 1..end];
+        if (name.IsEmpty)
+        {
+            return false;
+        }
         closes = name[0] == '/';
         name = closes ? name[1..] : name;
         switch (name)
@@ -83,7 +103,7 @@ internal static class TraceMarker
                 }
                 i += length;
             }
-            else if (text[i] is not (' ' or '\t' or '?' or '('))
+            else if (text[i] is not (' ' or '\t' or '?' or '(') && !(text[i] == '>' && i > 0 && text[i - 1] == '>'))
             {
                 return false;
             }

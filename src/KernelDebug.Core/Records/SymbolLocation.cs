@@ -37,8 +37,10 @@ public sealed record SymbolReference
     public bool IsReliable { get; init; } = true;
     /// <summary>What kind of address this is.</summary>
     public LocationRole Role { get; init; }
-    /// <summary>True when the line ends in this reference's offset: the kernel always prints a size, so its digits may be cut too.</summary>
-    public bool MayBeCut { get; init; }
+    /// <summary>True when the line ends in this reference: its last digits may be lost.</summary>
+    public bool EndsLine { get; init; }
+    /// <summary>True when the line ends in this reference's offset: the kernel always prints a size, so the offset may be cut too.</summary>
+    public bool MayBeCut => EndsLine && Size is null && Symbol is not null;
     /// <summary>True when the segment before the reference is a user-space one (<c>0033:</c>), or the address lies in user space.</summary>
     public bool IsUserSpace { get; init; }
 }

@@ -6,6 +6,9 @@ namespace KernelDebug.Symbolization;
 /// <summary>The part of source paths that only the build machine cares about, taken off before a path is shown.</summary>
 public sealed class BasePath
 {
+    // gcc leaves the NOPs of -fpatchable-function-entry (arm64, riscv: 8 bytes) out of a function's debug information; a search
+    // for an address that none covers would read every unit.
+    private const ulong EntryPadding = 8;
     private readonly string? _base;
 
     /// <param name="path">The directory to take off, without its last slash; null to take nothing off.</param>
@@ -23,7 +26,7 @@ public sealed class BasePath
         ArgumentNullException.ThrowIfNull(vmlinux);
         foreach (ElfSymbol symbol in vmlinux.Symbols.FindCode("kernel_init"))
         {
-            IReadOnlyList<DwarfFrame> frames = vmlinux.Find(symbol.Address).Frames;
+            IReadOnlyList<DwarfFrame> frames = vmlinux.Find(symbol.Address + (symbol.Size > EntryPadding ? EntryPadding : 0)).Frames;
             if (frames.Count > 0 && frames[^1].Path is { } path && path.EndsWith("/init/main.c", StringComparison.Ordinal))
             {
                 return new BasePath(path[..^"/init/main.c".Length]);

@@ -83,6 +83,11 @@ public sealed class KernelSymbolizer : IDisposable
             return location with { Reason = new(UnresolvedKind.CutLine, "the line ends in the offset, which may lack digits") };
         }
 
+        if (reference is { Symbol: null, Module: { } owner })
+        {
+            return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"a bare address of {owner}, and the log does not tell where that module was loaded") };
+        }
+
         try
         {
             FileAnswer answer = reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux;
@@ -134,7 +139,7 @@ public sealed class KernelSymbolizer : IDisposable
                 SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, reference.Size);
                 if (match.Outcome == MatchOutcome.SizeMismatch)
                 {
-                    AgreementOf(file).Proof ??= OtherSize(file, symbol, match.OtherSize, reference.Size);
+                    AgreementOf(file).Note(reference, OtherSize(file, symbol, match.OtherSize, reference.Size));
                 }
             }
             catch (BinaryFormatException)
@@ -186,7 +191,7 @@ public sealed class KernelSymbolizer : IDisposable
                 return location with { Reason = new(UnresolvedKind.NoSuchSymbol, $"{file.Path} has no function {symbol}") };
             case MatchOutcome.SizeMismatch:
                 UnresolvedReason proof = OtherSize(file, symbol, match.OtherSize, location.Size);
-                agreement.Proof ??= proof;
+                agreement.Note(location.Reference, proof);
                 return location with { Reason = proof };
             case MatchOutcome.OffsetOutOfRange:
                 return location with { Reason = new(UnresolvedKind.OffsetOutOfRange, $"{symbol} has 0x{match.OtherSize:x} bytes, fewer than the offset 0x{offset:x}") };
@@ -374,6 +379,19 @@ public sealed class KernelSymbolizer : IDisposable
         public int Missing { get; set; }
 
         /// <summary>What shows that the file is another build's; null while nothing does.</summary>
-        public UnresolvedReason? Proof { get; set; }
+        public UnresolvedReason? Proof { get; private set; }
+
+        private string? FirstMisfit { get; set; }
+
+        /// <summary>Takes a size that does not fit. Where the line ends in it, its last digit may be lost: then two names are needed.</summary>
+        public void Note(SymbolReference reference, UnresolvedReason misfit)
+        {
+            if (!reference.EndsLine || (FirstMisfit is not null && FirstMisfit != reference.Symbol))
+            {
+                Proof ??= misfit;
+            }
+
+            FirstMisfit ??= reference.Symbol;
+        }
     }
 }

@@ -114,7 +114,13 @@ internal static class SymbolMatcher
         }
 
         ElfSection section = file.Sections[symbol.SectionIndex];
-        bool isLast = file.Type == ElfType.Relocatable && symbol.Address + own == section.Address + section.Size;
-        return isLast && size > own && size - own <= SectionSlack;
+        if (symbol.Address + own != section.Address + section.Size || size <= own)
+        {
+            return false;
+        }
+
+        // Of a linked file it is the way to the next section's first symbol, however far.
+        ulong? next = file.Type == ElfType.Relocatable ? null : file.Symbols.ByAddress.NextAfter(symbol.Address);
+        return size - own <= SectionSlack || size == next - symbol.Address;
     }
 }

@@ -54,6 +54,10 @@ relocatable riscv64-clang.o "clang-19 $MACHINE" ld.lld-19 riscv64-linux-gnu-addr
 MACHINE="--target=aarch64-linux-gnu"
 relocatable aarch64-clang.o "clang-19 $MACHINE" ld.lld-19 aarch64-linux-gnu-addr2line -gdwarf-5
 MACHINE=
+# a vmlinux's kernel_init behind the NOPs that ftrace patches: gcc's debug information begins behind them
+mkdir init
+printf 'static int state;\nint kernel_init(int argument)\n{\n\tstate += argument;\n\treturn state;\n}\n' > init/main.c
+aarch64-linux-gnu-gcc $COMMON -gdwarf-5 -fpatchable-function-entry=2 -c "$work/init/main.c" -o "$here/aarch64-entry-nops.o"
 # compressed debug sections, whose relocations count in the uncompressed bytes; the oracle is the plain file's
 for kind in zlib zlib-gnu zstd; do objcopy --compress-debug-sections=$kind "$here/x86_64-dwarf5.o" "$here/x86_64-dwarf5-$kind.o"; done
 i686-linux-gnu-objcopy --compress-debug-sections=zlib "$here/i386.o" "$here/i386-zlib.o"

@@ -148,10 +148,10 @@ public class SymbolMatchTests
     [Fact]
     public void Without_a_size_a_name_of_one_function_is_enough()
     {
-        SymbolLocation place = DecodedLog.Place(Twins(), "RIP: 0010:a+0x4");
+        SymbolLocation place = DecodedLog.Place(Twins(), "RIP: 0010:a+0x4 (end)");
 
         Assert.Equal((TinyKernel.LineOf(0x1024), 0x20UL), (place.Line, place.Size));
-        Assert.True(DecodedLog.Place(Twins(), "RIP: 0010:dup+0x4").IsAmbiguous);
+        Assert.True(DecodedLog.Place(Twins(), "RIP: 0010:dup+0x4 (end)").IsAmbiguous);
     }
 
     [Theory]
