@@ -161,7 +161,7 @@ public sealed class LogDecoder : IDisposable
         {
             // die() prints the registers and the code once more when the trace is over.
             repeats = _shownCode?.RawText == code.RawText ? _shownCode.LineNumber : null;
-            _shownCode = repeats is null ? code : _shownCode;
+            _shownCode = repeats is null && !code.IsUserSpace ? code : _shownCode;
         }
 
         return new DecodedLine
