@@ -10,6 +10,9 @@ namespace KernelDebug.Elf;
 /// </summary>
 public sealed class SymbolTable
 {
+    /// <summary>A few names are found faster by looking through all than by making an index of all.</summary>
+    private const int SearchesBeforeIndex = 4;
+
     private const int ReservedIndexes = 0xff00;
     private const int ExtendedIndex = 0xffff;
     private readonly ElfFile _file;
@@ -22,6 +25,7 @@ public sealed class SymbolTable
     private int[]? _codeSymbols;
     private int[]? _suffixed;
     private NameIndex? _byName;
+    private int _searches;
     private CodeAddressIndex? _byAddress;
 
     private SymbolTable(ElfFile file, ByteSlice symbols, ByteSlice names, ByteSlice extendedIndexes, uint firstGlobal)
@@ -101,7 +105,29 @@ public sealed class SymbolTable
 
     /// <summary>The code symbols of exactly this name, in the table's order.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
-    public ElfSymbol[] FindCode(string name) => (_byName ??= new NameIndex(this)).Find(this, name);
+    public ElfSymbol[] FindCode(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _byName is null && _searches++ < SearchesBeforeIndex ? SearchCode(name) : (_byName ??= new NameIndex(this)).Find(this, name);
+    }
+
+    private ElfSymbol[] SearchCode(string name)
+    {
+        byte[] wanted = Encoding.UTF8.GetBytes(name + "\0");
+        ReadOnlySpan<byte> all = _symbols.Span;
+        ReadOnlySpan<byte> names = _names.Span;
+        var found = new ValueList<ElfSymbol>();
+        foreach (int index in CodeSymbols)
+        {
+            uint at = Fields.UInt32(all[(index * _entrySize)..], _file.IsBigEndian);
+            if (names[(int)at..].StartsWith(wanted))
+            {
+                found.Add(this[index]);
+            }
+        }
+
+        return found.ToArray();
+    }
 
     /// <summary>The code symbols whose name, its compiler's suffixes (<c>.isra.0</c>, <c>.llvm.123</c>) taken off, is this one.</summary>
     /// <exception cref="BinaryFormatException">The table is damaged.</exception>
