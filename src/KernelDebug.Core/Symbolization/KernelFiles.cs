@@ -129,6 +129,7 @@ internal sealed class KernelFiles : IDisposable
             return new FileAnswer(null, new UnresolvedReason(UnresolvedKind.BuildIdMismatch, why));
         }
 
+        string? passedOver = null;
         foreach (string path in VmlinuxPlaces())
         {
             if (!File.Exists(path))
@@ -144,10 +145,12 @@ internal sealed class KernelFiles : IDisposable
 
             if (Disagreement(found, LogBuildId, Release, LogVersion) is { } why && !_options.Force)
             {
+                passedOver ??= $"{path} {why}";
                 Tell($"vmlinux: {path} {why}: passed over");
             }
             else if (!found.HasDebugInfo)
             {
+                passedOver ??= $"{path} has no debug information";
                 Tell($"vmlinux: {path} has no debug information: passed over");
             }
             else
@@ -162,7 +165,7 @@ internal sealed class KernelFiles : IDisposable
         string what = Release is { } release ? $"release {release}" : "this log, which does not name its release";
         string remedy = Release is { } known && VmlinuxLocator.IsPlainRelease(known) ? VmlinuxLocator.Remedy(known) : "Name it with -Vmlinux.";
         var reason = new UnresolvedReason(UnresolvedKind.NoVmlinux, $"no vmlinux with debug information was found for {what}");
-        _report(new Diagnostic(DiagnosticSeverity.Warning, "VmlinuxNotFound", $"No vmlinux with debug information was found for {what}; names stay undecoded.", remedy, Release));
+        _report(new Diagnostic(DiagnosticSeverity.Warning, "VmlinuxNotFound", $"No vmlinux with debug information was found for {what}{(passedOver is null ? "" : $" ({passedOver})")}; names stay undecoded.", remedy, Release));
         return new FileAnswer(null, reason);
     }
 

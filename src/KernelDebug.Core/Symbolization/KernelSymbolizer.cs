@@ -209,6 +209,15 @@ public sealed class KernelSymbolizer : IDisposable
             return location with { Reason = NotAReturnAddress(symbol) };
         }
 
+        if (location.Reference.Role == LocationRole.LinkRegister && offset == 0)
+        {
+            // arm and arm64 print a saved link register by the function it points at: behind a call that never returns, the next one.
+            return location with
+            {
+                Reason = new(UnresolvedKind.NotAReturnAddress, $"the address is {symbol}'s start: behind a call at the end of the function before it, which is not told"),
+            };
+        }
+
         var candidates = new List<SymbolCandidate>(match.Symbols.Length);
         UnresolvedReason? reason = null;
         foreach (ElfSymbol found in match.Symbols)

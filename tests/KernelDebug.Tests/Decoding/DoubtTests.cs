@@ -72,6 +72,27 @@ public class DoubtTests
     }
 
     [Fact]
+    public void A_link_register_at_a_function_s_start_is_of_the_function_before_it()
+    {
+        // " panic from b+0x0/0x40" on arm: a, before b, ends in the call of panic.
+        SymbolLocation place = DecodedLog.Place(new TinyKernel().Function("a", 0x1000, 0x70).Function("b", 0x1070, 0x40).Function("c", 0x10b0, 0x40), " panic from b+0x0/0x40");
+
+        Assert.Equal((UnresolvedKind.NotAReturnAddress, 0), (place.Reason?.Kind, place.Frames.Count));
+    }
+
+    [Fact]
+    public void The_warning_says_why_a_vmlinux_that_is_there_was_not_used()
+    {
+        using var tree = new TempTree();
+        string vmlinux = tree.Copy("boot/vmlinux-6.1.0-1-x", DecodedLog.SampleModule);
+
+        DecodedLog log = DecodedLog.Of(new KernelDebug.Symbolization.SymbolizerOptions { Root = tree.Root }, "CPU: 0 PID: 1 Comm: x Not tainted 6.1.0-1-x #1", " a+0x4/0x70");
+
+        Diagnostic told = Assert.Single(log.Complaints);
+        Assert.Contains($"{vmlinux} is of release 6.1.0-56-amd64", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Code_that_is_printed_once_more_is_not_shown_once_more()
     {
         string[] lines = LogFixtures.ReadLines("debian-6.1.0-56", "b1-proc-null", "oops.log");
