@@ -157,7 +157,7 @@ public sealed class LogDecoder : IDisposable
         }
 
         int? repeats = null;
-        if (disassembly is not null)
+        if (disassembly is { UnavailableReason: null })
         {
             // die() prints the registers and the code once more when the trace is over.
             repeats = _shownCode?.RawText == code.RawText ? _shownCode.LineNumber : null;

@@ -24,43 +24,43 @@ internal struct EntryAttributes
         var entry = default(EntryAttributes);
         foreach (AttributeSpec spec in abbreviation.Attributes)
         {
+            FormValue value = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
             switch (spec.Attribute)
             {
                 case DwAttribute.LowPc:
-                    entry.LowPc = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.LowPc = value;
                     break;
                 case DwAttribute.HighPc:
-                    entry.HighPc = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.HighPc = value;
                     break;
                 case DwAttribute.Ranges:
-                    entry.Ranges = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.Ranges = value;
                     break;
                 case DwAttribute.Sibling:
-                    entry.Sibling = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.Sibling = value;
                     break;
                 case DwAttribute.Name:
-                    entry.Name = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.Name = value;
                     break;
                 case DwAttribute.LinkageName or DwAttribute.MipsLinkageName:
-                    entry.LinkageName = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.LinkageName = value;
                     break;
                 case DwAttribute.AbstractOrigin:
-                    entry.AbstractOrigin = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.AbstractOrigin = value;
                     break;
                 case DwAttribute.Specification:
-                    entry.Specification = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.Specification = value;
                     break;
                 case DwAttribute.CallFile:
-                    entry.CallFile = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.CallFile = value;
                     break;
                 case DwAttribute.CallLine:
-                    entry.CallLine = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.CallLine = value;
                     break;
                 case DwAttribute.CallColumn:
-                    entry.CallColumn = FormReader.Read(ref reader, spec.Form, spec.ImplicitConstant, encoding);
+                    entry.CallColumn = value;
                     break;
                 default:
-                    FormReader.Skip(ref reader, spec.Form, encoding);
                     break;
             }
         }

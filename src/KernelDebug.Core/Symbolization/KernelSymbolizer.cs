@@ -16,7 +16,7 @@ public sealed class KernelSymbolizer : IDisposable
     private readonly SymbolizerOptions _options;
     private readonly Action<Diagnostic> _report;
     private readonly KernelFiles _files;
-    private readonly Dictionary<string, Agreement> _agreements = [];
+    private readonly Dictionary<string, FileAgreement> _agreements = [];
     private readonly Dictionary<KernelObject, Dictionary<ulong, Looked>> _known = [];
     private BasePath? _basePath;
     private ulong? _kaslrOffset;
@@ -90,7 +90,7 @@ public sealed class KernelSymbolizer : IDisposable
 
         try
         {
-            FileAnswer answer = reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux;
+            FileAnswer answer = AnswerFor(reference);
             if (answer.Object is not { } file)
             {
                 return location with { Reason = answer.Reason };
@@ -115,8 +115,7 @@ public sealed class KernelSymbolizer : IDisposable
     public KernelObject? FileOf(SymbolLocation location)
     {
         ArgumentNullException.ThrowIfNull(location);
-        FileAnswer answer = location.Module is { } module ? _files.Module(module, location.Reference.BuildId) : _files.Vmlinux;
-        return location.Candidates.Count > 0 ? answer.Object : null;
+        return location.Candidates.Count > 0 ? AnswerFor(location.Reference).Object : null;
     }
 
     /// <summary>
@@ -128,21 +127,25 @@ public sealed class KernelSymbolizer : IDisposable
         ArgumentNullException.ThrowIfNull(references);
         foreach (SymbolReference reference in references)
         {
-            if (reference is not { Symbol: { } symbol, Offset: { } offset, IsUserSpace: false }
-                || (reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux).Object is not { } file)
+            if (reference is not { Symbol: { } symbol, Offset: { } offset, IsUserSpace: false })
             {
                 continue;
             }
 
             try
             {
+                if (AnswerFor(reference).Object is not { } file)
+                {
+                    continue;
+                }
+
                 SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, reference.Size);
                 if (match.Outcome == MatchOutcome.SizeMismatch)
                 {
                     AgreementOf(file).Note(reference, OtherSize(file, symbol, match.OtherSize, reference.Size));
                 }
             }
-            catch (BinaryFormatException)
+            catch (Exception damaged) when (damaged is BinaryFormatException or DllNotFoundException)
             {
                 // Resolve says so of each place in that file.
             }
@@ -152,7 +155,7 @@ public sealed class KernelSymbolizer : IDisposable
     /// <summary>Reports, once, the files whose symbols have other sizes than the log states. Call at the log's end.</summary>
     public void ReportDisagreements()
     {
-        foreach ((string path, Agreement agreement) in _agreements)
+        foreach ((string path, FileAgreement agreement) in _agreements)
         {
             if (agreement.OfOtherSize > 0)
             {
@@ -160,7 +163,8 @@ public sealed class KernelSymbolizer : IDisposable
                     DiagnosticSeverity.Warning,
                     "SymbolSizeMismatch",
                     $"{agreement.OfOtherSize + agreement.Missing} of {agreement.Asked} names in the log do not fit {path}: it is not the one that crashed.",
-                    "Find the file of the build that crashed; from this one nothing more is decoded, unless with -Force.",
+                    "Find the file of the build that crashed; "
+                        + (agreement.Proof is null ? "names that do not fit stay undecoded." : "from this one nothing more is decoded, unless with -Force."),
                     path));
             }
             else if (agreement.Missing > 0)
@@ -184,7 +188,7 @@ public sealed class KernelSymbolizer : IDisposable
     private SymbolLocation ResolveSymbol(KernelObject file, SymbolLocation location, string symbol, ulong offset)
     {
         SymbolMatch match = SymbolMatcher.Match(file.Elf, symbol, offset, location.Size);
-        Agreement agreement = Count(file, match.Outcome);
+        FileAgreement agreement = Count(file, match.Outcome);
         switch (match.Outcome)
         {
             case MatchOutcome.NoSuchSymbol:
@@ -353,23 +357,26 @@ public sealed class KernelSymbolizer : IDisposable
         return new Looked(frames, reason);
     }
 
+    private FileAnswer AnswerFor(SymbolReference reference) =>
+        reference.Module is { } module ? _files.Module(module, reference.BuildId) : _files.Vmlinux;
+
     private static UnresolvedReason OtherSize(KernelObject file, string symbol, ulong? own, ulong? logs) =>
         new(UnresolvedKind.SizeMismatch, $"{symbol} has 0x{own:x} bytes in {file.Path}, 0x{logs:x} in the log: another build");
 
-    private Agreement Count(KernelObject file, MatchOutcome outcome)
+    private FileAgreement Count(KernelObject file, MatchOutcome outcome)
     {
-        Agreement agreement = AgreementOf(file);
+        FileAgreement agreement = AgreementOf(file);
         agreement.Asked++;
         agreement.OfOtherSize += outcome == MatchOutcome.SizeMismatch ? 1 : 0;
         agreement.Missing += outcome == MatchOutcome.NoSuchSymbol ? 1 : 0;
         return agreement;
     }
 
-    private Agreement AgreementOf(KernelObject file)
+    private FileAgreement AgreementOf(KernelObject file)
     {
-        if (!_agreements.TryGetValue(file.Path, out Agreement? agreement))
+        if (!_agreements.TryGetValue(file.Path, out FileAgreement? agreement))
         {
-            _agreements[file.Path] = agreement = new Agreement();
+            _agreements[file.Path] = agreement = new FileAgreement();
         }
 
         return agreement;
@@ -377,30 +384,4 @@ public sealed class KernelSymbolizer : IDisposable
 
     /// <summary>The frames at an address, or why there are none.</summary>
     private sealed record Looked(IReadOnlyList<SourceFrame> Frames, UnresolvedReason? Reason);
-
-    /// <summary>How many names of the log a file was asked for, how many it has of another size, and how many not at all.</summary>
-    private sealed class Agreement
-    {
-        public int Asked { get; set; }
-
-        public int OfOtherSize { get; set; }
-
-        public int Missing { get; set; }
-
-        /// <summary>What shows that the file is another build's; null while nothing does.</summary>
-        public UnresolvedReason? Proof { get; private set; }
-
-        private string? FirstMisfit { get; set; }
-
-        /// <summary>Takes a size that does not fit. Where the line ends in it, its last digit may be lost: then two names are needed.</summary>
-        public void Note(SymbolReference reference, UnresolvedReason misfit)
-        {
-            if (!reference.EndsLine || (FirstMisfit is not null && FirstMisfit != reference.Symbol))
-            {
-                Proof ??= misfit;
-            }
-
-            FirstMisfit ??= reference.Symbol;
-        }
-    }
 }

@@ -93,6 +93,16 @@ public class DoubtTests
     }
 
     [Fact]
+    public void Code_that_could_not_be_read_is_not_said_to_be_shown_elsewhere()
+    {
+        const string Line = "Code: Unable to access opcode bytes at 0x47b776.";
+
+        DecodedLog log = DecodedLog.Of(DecodedLog.WithModule(DecodedLog.SampleModule), Line, Line);
+
+        Assert.All(log.Lines, line => Assert.DoesNotContain("disassembled at", line.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Code_that_is_printed_once_more_is_not_shown_once_more()
     {
         string[] lines = LogFixtures.ReadLines("debian-6.1.0-56", "b1-proc-null", "oops.log");
