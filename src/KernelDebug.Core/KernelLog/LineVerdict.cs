@@ -9,6 +9,8 @@ internal enum LineVerdict
     Unknown,
     /// <summary>Not part of it: the report is over, and the line may begin another.</summary>
     Foreign,
+    /// <summary>Another CPU's, which prints at the same time: the report goes on later.</summary>
+    Aside,
     /// <summary>Its last line.</summary>
     Last,
 }

@@ -18,6 +18,12 @@ public static class LogLimits
     public const int MaxCodeBytes = 4096;
     /// <summary>Frames of one call trace.</summary>
     public const int MaxFrames = 4096;
+    /// <summary>Locks that one report names.</summary>
+    public const int MaxLocks = 1024;
+    /// <summary>Rows of an OOM killer's task table.</summary>
+    public const int MaxTasks = 65536;
+    /// <summary>Stacks of one report.</summary>
+    public const int MaxStacks = 1024;
     /// <summary>Entries of one <c>Modules linked in:</c> list.</summary>
     public const int MaxModules = 4096;
     /// <summary>Registers of one report.</summary>
@@ -28,6 +34,8 @@ public static class LogLimits
     public const int MaxReportLength = 4 * 1024 * 1024;
     /// <summary>Reports of different printk callers open at one time.</summary>
     public const int MaxOpenReports = 32;
+    /// <summary>Different crashes of one log whose repeats are counted.</summary>
+    public const int MaxSignatures = 65536;
     /// <summary>Module names remembered as out of tree over a whole log.</summary>
     public const int MaxOutOfTreeModules = 1024;
 }

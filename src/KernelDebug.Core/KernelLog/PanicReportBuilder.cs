@@ -1,4 +1,5 @@
 using KernelDebug.Records;
+using KernelDebug.Triage;
 
 namespace KernelDebug.KernelLog;
 
@@ -26,6 +27,11 @@ internal sealed class PanicReportBuilder
     private ReportKind? _kind;
     private Stage _stage;
     private int _gap;
+    private bool _isStamped;
+    private bool _isDoubled;
+    private bool _hasClosedTask;
+    private bool _isMixed;
+    private string? _twin;
     private bool _hasPanicked;
     private bool _mayContinueModules;
     private int _lastLength;
@@ -40,6 +46,16 @@ internal sealed class PanicReportBuilder
     public string Caller { get; }
     /// <summary>The sequence number of its last line.</summary>
     public long LastSequence { get; private set; }
+    /// <summary>First line of the report that this one broke into; null where it did not.</summary>
+    public int? InterruptedLine { get; set; }
+    /// <summary>True after <c>cut here</c>, while the headline is still to come.</summary>
+    public bool IsAwaitingHeadline => _kind is null;
+    /// <summary>True where its kind ends in a mark that has not come.</summary>
+    public bool IsUnfinished => _stage != Stage.Ended && _kind?.End is not (ReportEnd.CallTrace or ReportEnd.AtOnce or ReportEnd.Halt) && _kind != ReportKinds.StackDump;
+    /// <summary>True while another CPU's report is printed between its lines.</summary>
+    public bool IsSetAside { get; private set; }
+    /// <summary>First line of its own.</summary>
+    public int FirstLine => _lines.First;
     /// <summary>True once its end marker was seen.</summary>
     public bool HasEnded => _stage == Stage.Ended;
 
@@ -52,60 +68,69 @@ internal sealed class PanicReportBuilder
         || text.Contains("Missed ", StringComparison.Ordinal) && text.EndsWith(" kernel messages", StringComparison.Ordinal);
 
     /// <summary>A report that this line begins; null for any other line.</summary>
-    public static PanicReportBuilder? TryStart(PrintkLine line, ReadOnlySpan<char> text, PrintkLine? separator, long sequence)
+    public static PanicReportBuilder? TryStart(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind, PrintkLine? separator, long sequence)
     {
-        var kind = ReportKinds.Find(text);
         bool isCut = IsCutHere(text);
-        bool isDump = kind is null && !isCut && (TraceMarker.IsHeader(text) || TaskHeader.TryParse(text) is not null
-            || TaskHeader.TryParseTask(text) is not null || text.StartsWith("NMI backtrace for cpu", StringComparison.Ordinal));
-        if (kind is null && !isCut && !isDump)
+        bool isNmi = kind is null && text.StartsWith(ReportKinds.NmiBacktrace.Prefix, StringComparison.Ordinal);
+        bool isDump = kind is null && !isCut && !isNmi && (TraceMarker.IsHeader(text) || TaskHeader.TryParse(text) is not null
+            || TaskHeader.TryParseTask(text) is not null);
+        if (kind is null && !isCut && !isDump && !isNmi)
         {
             return null;
         }
-        var builder = new PanicReportBuilder(line.Caller ?? "") { _kind = isDump ? ReportKinds.StackDump : null };
-        if (separator is not null && kind is not null && (kind.End == ReportEnd.Separator || kind.HasManyTraces))
+        var builder = new PanicReportBuilder(line.Caller ?? "") { _kind = isNmi ? ReportKinds.NmiBacktrace : isDump ? ReportKinds.StackDump : null };
+        if (separator is not null && kind is not null && (kind.End == ReportEnd.Separator || kind.HasManyTraces || kind.HasLeadingStacks))
         {
             builder._lines.Take(separator);
         }
-        builder.Add(line, text, sequence);
+        builder.Add(line, text, kind, sequence);
         return builder;
     }
 
     /// <summary>Takes a line of its caller, or says that it is another's.</summary>
-    public LineVerdict Add(PrintkLine line, ReadOnlySpan<char> text, long sequence)
+    public LineVerdict Add(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind, long sequence)
     {
         if (_lines.IsFull)
         {
             _corruption ??= $"the report is longer than {LogLimits.MaxReportLines} lines or {LogLimits.MaxReportLength} characters";
             return LineVerdict.Foreign;
         }
-        var verdict = Judge(line, text);
+        if (IsTwin(line))
+        {
+            _lines.Take(line);
+            return LineVerdict.Belongs;
+        }
+        var verdict = Judge(line, text, kind);
         if (verdict is LineVerdict.Belongs or LineVerdict.Last)
         {
             _lines.Take(line);
+            _isStamped |= line.TimeText is not null;
+            _twin = line.TimeText is null ? null : line.RawText;
             _gap = 0;
             LastSequence = sequence;
         }
         else if (verdict == LineVerdict.Unknown)
         {
-            _gap += text.IsEmpty || IsKmsgProperty(line) ? 0 : 1;
+            // Where the kernel's lines are stamped, those without a stamp are another program's on the same terminal.
+            _gap += text.IsEmpty || IsKmsgProperty(line) || _isStamped && line.TimeText is null ? 0 : 1;
             return _gap <= AllowedGap() && _lines.Hold(line) ? LineVerdict.Unknown : LineVerdict.Foreign;
         }
         return verdict;
     }
 
     /// <summary>True for a line of another caller that can only carry on a report: a frame, registers, code, an end marker.</summary>
-    public bool MayAdopt(PrintkLine line, ReadOnlySpan<char> text)
+    public bool MayAdopt(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind)
     {
         if (line.Caller is null || text.IsEmpty)
         {
             return false;
         }
-        if (ReportKinds.Find(text) is not null)
+        if (kind is not null)
         {
             return ReportKinds.IsConsequence(text);
         }
         return text.StartsWith("---[ end ", StringComparison.Ordinal) || text.StartsWith("Kernel Offset: ", StringComparison.Ordinal)
+            || _kind is { HasManyTraces: true } && StackLabels.TryRead(text, out var label) && label.Role == StackRole.OtherCpu
             || ModuleList.IsHeader(text) || TraceMarker.TryRead(text, out _, out _) || TraceMarker.IsPointerLine(text)
             || text.StartsWith("Code:", StringComparison.Ordinal) || RegisterLine.Read(text, null)
             || _stage == Stage.Trace && TraceMarker.Frame(text, SymbolReferenceScanner.Scan(line)) is not null;
@@ -126,13 +151,49 @@ internal sealed class PanicReportBuilder
         {
             FirstLine = _lines.First,
             LastLine = _lines.Last,
+            StartOffset = _lines.Pieces[0].StartOffset,
+            EndOffset = _lines.Pieces[^1].EndOffset,
+            Pieces = _lines.Pieces,
             RawText = _lines.Text,
+            InterruptedLine = InterruptedLine,
             CorruptedReason = Corruption(kind),
             IsCorrupted = Corruption(kind) is not null,
         };
     }
 
-    private static bool IsCutHere(ReadOnlySpan<char> text) => text.StartsWith("------------[ cut here ]", StringComparison.Ordinal);
+    /// <summary>Takes note that another CPU's report begins between its lines.</summary>
+    public void SetAside() => IsSetAside = true;
+
+    /// <summary>Its lines go on.</summary>
+    public void Resume() => (IsSetAside, _isMixed) = (false, true);
+
+    /// <summary>Takes note that frames of another trace may be among its own.</summary>
+    public void NoteMixed() => _isMixed = true;
+
+    /// <summary>True for a line that only this report can want: its own CPU's header, or the panic it leads to.</summary>
+    public bool Claims(ReadOnlySpan<char> text) => TaskHeader.TryParse(text) is { } header ? _content.IsOwn(header) && !_content.HasTaskHeader : ReportKinds.IsConsequence(text);
+
+    /// <summary>True where a frame that the report printed behind it has no trace for can only be of this one's.</summary>
+    public bool IsInTrace => _stage == Stage.Trace;
+
+    /// <summary>True while no trace of it has begun.</summary>
+    public bool IsBeforeTrace => _stage == Stage.Header;
+
+    // "8<--- cut here ---" is arm's (arch/arm/kernel/traps.c).
+    private static bool IsCutHere(ReadOnlySpan<char> text) =>
+        text.StartsWith("------------[ cut here ]", StringComparison.Ordinal) || text.StartsWith("8<--- cut here ---", StringComparison.Ordinal);
+
+    // Two consoles: each line comes twice, and the first proves it. Of a recursion's equal frames each comes once.
+    private bool IsTwin(PrintkLine line)
+    {
+        if (_twin is null || !string.Equals(_twin, line.RawText, StringComparison.Ordinal) || !_isDoubled && _lines.Count > 1)
+        {
+            return false;
+        }
+        _isDoubled = true;
+        _twin = null;
+        return true;
+    }
 
     // " SUBSYSTEM=pci": the properties of a /dev/kmsg record stand on lines of their own.
     private static bool IsKmsgProperty(PrintkLine line) =>
@@ -144,17 +205,17 @@ internal sealed class PanicReportBuilder
         Stage.Header => GapInHeader,
         Stage.Trace when _unannounced is not null => GapInHeader,
         Stage.Ended => GapAfterEndMarker,
-        Stage.Trace when _content.Context != TraceContext.None => GapInTrace,
+        Stage.Trace => GapInTrace,
         _ when _hasPanicked || _kind?.End == ReportEnd.Halt => GapAfterPanic,
         _ => _kind?.End switch
         {
             ReportEnd.EndMarker or null => GapBeforeEndMarker,
             ReportEnd.Separator => GapBeforeSeparator,
-            _ => _kind!.HasManyTraces ? GapAfterPanic : 0,
+            _ => _kind!.HasManyTraces ? GapAfterPanic : _content.Stacks.HasReportFrames ? 0 : GapInHeader,
         },
     };
 
-    private LineVerdict Judge(PrintkLine line, ReadOnlySpan<char> text)
+    private LineVerdict Judge(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind)
     {
         _content.NoteText(text);
         bool mayContinueModules = _mayContinueModules;
@@ -167,14 +228,14 @@ internal sealed class PanicReportBuilder
         {
             return Modules(text);
         }
-        if (text[0] is '-' or '=')
+        if (text[0] is '-' or '=' or '8')
         {
             if (Delimiter(text) is { } delimiter)
             {
                 return delimiter;
             }
         }
-        if (ReportKinds.Find(text) is { } kind)
+        if (kind is not null)
         {
             return OnHeadline(line, text, kind);
         }
@@ -188,9 +249,19 @@ internal sealed class PanicReportBuilder
         {
             return OnTaskHeader(header);
         }
+        if (StackLabels.TryRead(text, out var label) && _kind is not null && MayHold(label))
+        {
+            return OnLabel(line, text, label);
+        }
         if (TraceMarker.IsHeader(text))
         {
-            return OnTraceHeader();
+            if (text.StartsWith("stack backtrace:", StringComparison.Ordinal) && _kind is not null && _kind != ReportKinds.StackDump)
+            {
+                // lockdep announces its own dump; the trace's header is still to come.
+                _stage = _content.Stacks.HasReportFrames ? _stage : Stage.Header;
+                return _content.Stacks.HasReportFrames ? LineVerdict.Foreign : LineVerdict.Belongs;
+            }
+            return OnTraceHeader(line);
         }
         if (ModuleList.IsHeader(text))
         {
@@ -204,7 +275,7 @@ internal sealed class PanicReportBuilder
     {
         if (IsCutHere(text))
         {
-            return _lines.Count == 0 ? LineVerdict.Belongs : LineVerdict.Foreign;
+            return _lines.Count == 0 || _kind is { Kind: PanicKind.RustPanic } && !_content.HasBody ? LineVerdict.Belongs : LineVerdict.Foreign;
         }
         if (text.StartsWith("---[ end trace ", StringComparison.Ordinal))
         {
@@ -225,14 +296,40 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnHeadline(PrintkLine line, ReadOnlySpan<char> text, ReportKind kind)
     {
+        if (_kind is null && _stage == Stage.Header && kind.End is not ReportEnd.EndMarker and not ReportEnd.AtOnce && _lines.Count > 0 && kind.End != ReportEnd.Separator && !kind.HasLeadingStacks)
+        {
+            // WARN()'s own message may read like another kind's headline.
+            return LineVerdict.Belongs;
+        }
+        if (_kind is { Kind: PanicKind.RustPanic } && !_content.HasBody && kind.Kind is PanicKind.Bug or PanicKind.InvalidOpcode)
+        {
+            // How Rust's panic handler stops: BUG().
+            return LineVerdict.Belongs;
+        }
         if (_kind is null && _stage == Stage.Header)
         {
             _kind = kind;
             _content.ReadHeadline(line, text);
-            return LineVerdict.Belongs;
+            return kind.End == ReportEnd.AtOnce ? LineVerdict.Last : LineVerdict.Belongs;
         }
         if (kind.IsSecondary && _stage == Stage.Header && !_content.HasBody && _kind != ReportKinds.StackDump)
         {
+            _content.ReadSecondary(text);
+            if (Narrows(kind))
+            {
+                _kind = _kind! with { Kind = kind.Kind };
+            }
+            return LineVerdict.Belongs;
+        }
+        if (kind.IsSecondary && _stage != Stage.Ended && kind.Kind is PanicKind.Slub && _kind?.Kind is PanicKind.Slub or PanicKind.Kasan)
+        {
+            // SLUB's "INFO: Allocated in ..." inside its own report is a stack's label.
+            return StackLabels.TryRead(text, out var label) ? OnLabel(line, text, label) : LineVerdict.Belongs;
+        }
+        // Of one and the same leak: "BUG: memory leak", then "unreferenced object".
+        if (_kind?.Kind == PanicKind.MemoryLeak && kind.IsSecondary && !_content.HasFrames)
+        {
+            _content.ReadSecondary(text);
             return LineVerdict.Belongs;
         }
         if (_kind != ReportKinds.StackDump && ReportKinds.IsConsequence(text))
@@ -241,35 +338,84 @@ internal sealed class PanicReportBuilder
             _hasPanicked = true;
             return LineVerdict.Belongs;
         }
-        return LineVerdict.Foreign;
+        // A headline in the middle of a trace, or of a dump that has not come yet: another CPU's, or a crash while this one was printed.
+        return _stage == Stage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
     }
+
+    // Newer x86 kernels close a task's trace; of others no line says that a trace is at its end.
+    private bool IsTraceOpen => _content.Context != TraceContext.None || !_hasClosedTask;
+
+    // The page fault's own lines say what its headline does not.
+    private bool Narrows(ReportKind secondary) =>
+        secondary.Kind is PanicKind.ExecuteFault && _kind!.Kind is PanicKind.PageFault or PanicKind.NullDereference
+        || secondary.Kind is PanicKind.StackOverflow or PanicKind.DoubleFault && _kind!.Kind is PanicKind.Oops;
+
+    private bool MayHold(StackLabel label) => label.Role switch
+    {
+        StackRole.OtherCpu => _kind is { HasManyTraces: true } || _kind == ReportKinds.NmiBacktrace || _kind is { Kind: PanicKind.Panic },
+        _ => _kind!.End == ReportEnd.Separator || _kind.HasLeadingStacks || _kind.HasManyTraces || _kind.Rule == GuiltyRule.Allocation
+            || label.Role == StackRole.AtomicSection && _stage == Stage.Header || label.Role is StackRole.Allocation or StackRole.Free && _stage != Stage.Ended,
+    };
+
+    private LineVerdict OnLabel(PrintkLine line, ReadOnlySpan<char> text, StackLabel label)
+    {
+        _content.ReadDetail(line, text);
+        // KCSAN labels both accesses; the first is where the report was made. Of CPUs dumped on demand the first is as good as any.
+        bool isOwn = label.Role is StackRole.OtherAccess && !_content.Stacks.HasAny || label.Role is StackRole.OtherCpu && _kind == ReportKinds.NmiBacktrace && !_content.Stacks.HasAny;
+        if (!_content.Stacks.Begin(isOwn ? StackRole.Report : label.Role, text.ToString(), line.LineNumber, label.ProcessId, label.Cpu))
+        {
+            _corruption ??= $"the report has more than {LogLimits.MaxStacks} stacks";
+        }
+        _stage = Stage.Trace;
+        _unannounced = null;
+        _content.Context = TraceContext.None;
+        return LineVerdict.Belongs;
+    }
+
+    private bool MoreTraces => _hasPanicked || _kind is { HasManyTraces: true } || _kind is { HasLeadingStacks: true } or { End: ReportEnd.Separator } && !_content.Stacks.HasReportFrames;
 
     private LineVerdict OnTaskHeader(TaskHeader header)
     {
-        bool isOurs = _stage == Stage.Header ? !_content.HasTaskHeader || _hasPanicked || _kind is { HasManyTraces: true }
-            : _hasPanicked || _kind is { HasManyTraces: true }
-                || !_content.HasTaskHeader && (_unannounced is not null || _kind is { End: ReportEnd.Separator });
+        if (!_content.IsOwn(header) && !_content.HasTaskHeader && !MoreTraces)
+        {
+            return LineVerdict.Aside;
+        }
+        bool isOurs = _stage == Stage.Header ? !_content.HasTaskHeader || MoreTraces
+            : MoreTraces || !_content.HasTaskHeader && (_unannounced is not null || _kind is { End: ReportEnd.Separator } || !_content.Stacks.HasReportFrames);
         if (!isOurs)
         {
             return LineVerdict.Foreign;
+        }
+        if (_content.HasTaskHeader && _content.Stacks.HasAny)
+        {
+            _content.Stacks.Name(header.ProcessId, header.Cpu, header.Comm);
+            return LineVerdict.Belongs;
         }
         _content.Read(header);
         return LineVerdict.Belongs;
     }
 
-    private LineVerdict OnTraceHeader()
+    private LineVerdict OnTraceHeader(PrintkLine line)
     {
-        if (_stage == Stage.Header || _unannounced is not null)
+        if (_stage == Stage.Trace && _content.Stacks.IsCurrentEmpty)
         {
-            _stage = Stage.Trace;
-            _unannounced = null;
-            _content.DropFrames();
+            // The label before it said whose trace this is.
             return LineVerdict.Belongs;
         }
-        // Further traces stay in the raw text: the first is the report's own.
-        return _hasPanicked || _kind is { HasManyTraces: true } or { End: ReportEnd.Separator } || !_content.HasFrames
-            ? LineVerdict.Belongs
-            : LineVerdict.Foreign;
+        if (_unannounced is not null)
+        {
+            _content.Stacks.Disown();
+        }
+        if (_stage != Stage.Header && _unannounced is null && !MoreTraces && _kind is not { End: ReportEnd.Separator } && _content.Stacks.HasReportFrames)
+        {
+            return LineVerdict.Foreign;
+        }
+        StackRole role = !_content.Stacks.HasReportFrames ? StackRole.Report : _hasPanicked ? StackRole.Panic : _kind is { HasManyTraces: true } ? StackRole.OtherTask : StackRole.Other;
+        _content.Stacks.Begin(role, "", line.LineNumber);
+        _content.Context = TraceContext.None;
+        _stage = Stage.Trace;
+        _unannounced = null;
+        return LineVerdict.Belongs;
     }
 
     private LineVerdict Modules(ReadOnlySpan<char> text)
@@ -292,13 +438,15 @@ internal sealed class PanicReportBuilder
             }
             if (context == TraceContext.Task && closes)
             {
+                _hasClosedTask = true;
                 LeaveTrace();
             }
             return LineVerdict.Belongs;
         }
         if (TraceMarker.IsPointerLine(text))
         {
-            _content.ReadPointer(line, text, _stage == Stage.Trace, ref _corruption);
+            bool isOther = _content.Stacks.HasAny && _content.Stacks.CurrentRole is StackRole.OtherCpu or StackRole.OtherTask or StackRole.Panic;
+            _content.ReadPointer(line, text, _stage == Stage.Trace, isOther, ref _corruption);
             // riscv: "epc : ffffffff80001234 ra : ffffffff80005678 sp : ..." behind the names.
             RegisterLine.Read(text, _content.RegistersFor(_stage is Stage.Header or Stage.Ended));
             return Nearby();
@@ -316,7 +464,7 @@ internal sealed class PanicReportBuilder
         {
             return Nearby();
         }
-        if (_content.ReadDetail(text))
+        if (_content.ReadDetail(line, text))
         {
             return Nearby();
         }
@@ -335,15 +483,15 @@ internal sealed class PanicReportBuilder
         {
             return Unknown();
         }
-        if (_kind is { HasManyTraces: true })
-        {
-            return LineVerdict.Belongs;
-        }
         if (frame.Role != LocationRole.LinkRegister && _kind is not { HasHeaderlessTrace: true } && !_content.IsRiscV)
         {
             _unannounced = line.LineNumber;
         }
         _stage = Stage.Trace;
+        if (_content.Stacks.HasAny)
+        {
+            _content.Stacks.Begin(StackRole.Report, "", line.LineNumber);
+        }
         _content.TryFrame(line, text, ref _corruption);
         return LineVerdict.Belongs;
     }
@@ -356,16 +504,7 @@ internal sealed class PanicReportBuilder
         return isOver ? LineVerdict.Foreign : LineVerdict.Belongs;
     }
 
-    private LineVerdict Unknown()
-    {
-        // What follows may be another stack of the same report ("Allocated by task 67:"); elsewhere it is noise in this one.
-        if (_stage == Stage.Trace && _content.Context == TraceContext.None && _content.HasFrames
-            && _kind is { End: ReportEnd.Separator } or { HasManyTraces: true })
-        {
-            LeaveTrace();
-        }
-        return LineVerdict.Unknown;
-    }
+    private static LineVerdict Unknown() => LineVerdict.Unknown;
 
     private void LeaveTrace()
     {
@@ -385,6 +524,18 @@ internal sealed class PanicReportBuilder
         {
             return $"line {line} is a frame of a call trace whose header is missing";
         }
+        if (_isDoubled)
+        {
+            return "each line stands twice, as two consoles print it";
+        }
+        if (_lines.HasWrapped)
+        {
+            return "lines were wrapped at 80 columns, and are put together here";
+        }
+        if (_isMixed)
+        {
+            return "another report was printed at the same time, and their lines may be mixed";
+        }
         if (_lines.HasLoss)
         {
             return "printk messages were dropped inside the report";
@@ -395,7 +546,7 @@ internal sealed class PanicReportBuilder
         }
         if (!_content.HasFrames)
         {
-            return $"the report ends at line {_lines.Last} without a call trace";
+            return kind.MayLackTrace ? null : $"the report ends at line {_lines.Last} without a call trace";
         }
         if (_content.HasOpenTask)
         {

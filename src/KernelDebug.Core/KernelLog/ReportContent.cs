@@ -7,18 +7,28 @@ internal sealed class ReportContent
 {
     private readonly Dictionary<string, ulong> _registers = new(StringComparer.Ordinal);
     private readonly List<LoadedModule> _modules = [];
-    private readonly List<TraceFrame> _frames = [];
+    private readonly StackCollector _stacks = new();
+    private readonly MemoryDetails _memory = new();
+    private readonly LockDetails _locks = new();
+    private readonly OomDetails _oom = new();
     private TaskHeader _task = new();
     private HeadlineDetails _details;
     private SymbolReference? _headlinePlace;
+    private int _headlineLine;
     private TraceFrame? _pointer;
+    private TraceFrame? _link;
     private CodeBytes? _code;
     private string _headline = "";
     private string? _firstText;
+    private string? _beforeHeadline;
+    private string? _rustMessage;
     private string? _hardware;
-    private string? _access;
+    private string? _workqueue;
+    private int? _oopsNumber;
     private ulong? _kaslrOffset;
+    private ulong? _errorCode;
     private bool _hasPointerInTrace;
+    private bool _wantsRustMessage;
 
     /// <summary>The stack the next frame is on.</summary>
     public TraceContext Context { get; set; }
@@ -28,25 +38,50 @@ internal sealed class ReportContent
     public bool IsUserMode { get; private set; }
     /// <summary>What the report says of the machine's byte order (powerpc prints it).</summary>
     public CodeByteOrder ByteOrder { get; private set; }
-    public bool HasFrames => _frames.Count > 0;
+    public StackCollector Stacks => _stacks;
+    public bool HasFrames => _stacks.HasFrames;
     /// <summary>True behind riscv's registers, which its oops ends with frames and no header (<c>show_regs</c>, arch/riscv/kernel/process.c).</summary>
     public bool IsRiscV => _registers.ContainsKey("cause") && _registers.ContainsKey("badaddr");
     public bool HasTaskHeader { get; private set; }
+    public bool HasPointer => _pointer is not null;
     /// <summary>True once more than headlines was read (older x86 kernels print an <c>IP:</c> line between two of them).</summary>
     public bool HasBody => HasTaskHeader || HasFrames;
 
     /// <summary>Keeps the text of the first line that says something: the headline of a report that has no other.</summary>
-    public void NoteText(ReadOnlySpan<char> text) => _firstText ??= text.IsEmpty || text[0] is '-' or '=' ? null : text.ToString();
+    public void NoteText(ReadOnlySpan<char> text)
+    {
+        bool isText = !text.IsEmpty && text[0] is not ('-' or '=');
+        _firstText ??= isText ? text.ToString() : null;
+        if (isText && _headline.Length == 0 && _beforeHeadline is null)
+        {
+            _beforeHeadline = text.ToString();
+        }
+    }
 
     public void ReadHeadline(PrintkLine line, ReadOnlySpan<char> text)
     {
+        // WARN() prints its message between "cut here" and the headline.
+        _beforeHeadline = text.SequenceEqual(_beforeHeadline ?? "") ? null : _beforeHeadline;
         _headline = text.ToString();
+        _headlineLine = line.LineNumber;
         _details = HeadlineDetails.Read(text);
+        _memory.ReadHeadline(text);
+        _memory.Read(text);
         _headlinePlace = SymbolReferenceScanner.Scan(line) is [var first, ..] ? first : null;
+        _wantsRustMessage = text.StartsWith("rust_kernel: panicked", StringComparison.Ordinal);
+        ReadOopsNumber(text);
     }
 
-    /// <summary>Forgets the frames so far: they were another stack's.</summary>
-    public void DropFrames() => _frames.Clear();
+    /// <summary>Reads a line that belongs to the headline (<c>Oops: 0002 [#1] SMP</c>).</summary>
+    public void ReadSecondary(ReadOnlySpan<char> text)
+    {
+        _memory.Read(text);
+        ReadOopsNumber(text);
+    }
+
+    /// <summary>False where a <c>CPU:</c> line names another CPU or task than the headline does.</summary>
+    public bool IsOwn(TaskHeader header) =>
+        !(_details.Cpu is { } cpu && header.Cpu is { } other && cpu != other) && !(_details.ProcessId is { } id && header.ProcessId is { } otherId && id != otherId);
 
     public void Read(TaskHeader header)
     {
@@ -68,12 +103,17 @@ internal sealed class ReportContent
         _kaslrOffset ??= KernelFacts.ReadOffset(text["Kernel Offset: ".Length..]);
     }
 
-    public void ReadPointer(PrintkLine line, ReadOnlySpan<char> text, bool isInTrace, ref string? corruption)
+    /// <param name="line">The line.</param>
+    /// <param name="text">Its message.</param>
+    /// <param name="isInTrace">True inside a trace.</param>
+    /// <param name="isOther">True where another CPU's or task's state is printed.</param>
+    /// <param name="corruption">Set where a limit is reached.</param>
+    public void ReadPointer(PrintkLine line, ReadOnlySpan<char> text, bool isInTrace, bool isOther, ref string? corruption)
     {
         var references = SymbolReferenceScanner.Scan(line);
         IsUserMode = TraceMarker.IsUserMode(text, references);
         // Older x86 kernels repeat the pointer behind the trace, with its address: that one is no frame.
-        bool isFrame = isInTrace && text.StartsWith("RIP:", StringComparison.Ordinal) && !text.Contains("[<", StringComparison.Ordinal);
+        bool isFrame = isInTrace && !_stacks.IsCurrentEmpty && text.StartsWith("RIP:", StringComparison.Ordinal) && !text.Contains("[<", StringComparison.Ordinal);
         _hasPointerInTrace |= isFrame;
         if (references.Count == 0 || IsUserMode)
         {
@@ -83,6 +123,10 @@ internal sealed class ReportContent
         {
             // Where an interrupt hit: the unwinder prints its registers in place of the frame.
             AddFrame(line, references[0], ref corruption);
+        }
+        else if (isOther)
+        {
+            _stacks.Point(Frame(line, references[0]) with { Context = TraceContext.None });
         }
         else if (!isInTrace && (_pointer is null || _pointer.Symbol is null && references[0].Symbol is not null))
         {
@@ -116,19 +160,24 @@ internal sealed class ReportContent
     }
 
     /// <summary>Lines that say one thing each; true where the line is one of them.</summary>
-    public bool ReadDetail(ReadOnlySpan<char> text)
+    public bool ReadDetail(PrintkLine line, ReadOnlySpan<char> text)
     {
+        if (_wantsRustMessage)
+        {
+            (_wantsRustMessage, _rustMessage) = (false, text.ToString());
+            return true;
+        }
         if (text.StartsWith("Hardware name: ", StringComparison.Ordinal))
         {
             _hardware ??= text["Hardware name: ".Length..].Trim(' ').ToString();
             return true;
         }
-        if (text.StartsWith("Read of size ", StringComparison.Ordinal) || text.StartsWith("Write of size ", StringComparison.Ordinal))
+        if (text.StartsWith("Workqueue: ", StringComparison.Ordinal))
         {
-            _access ??= text[0] == 'R' ? "Read" : "Write";
+            _workqueue ??= text["Workqueue: ".Length..].ToString();
             return true;
         }
-        if (text.StartsWith("Tainted: [", StringComparison.Ordinal))
+        if (text.StartsWith("Tainted: [", StringComparison.Ordinal) || _memory.Read(text) || _locks.Read(line, text) || _oom.Read(text))
         {
             return true;
         }
@@ -142,11 +191,12 @@ internal sealed class ReportContent
             ByteOrder = text[0] == 'L' ? CodeByteOrder.LittleEndian : CodeByteOrder.BigEndian;
             return true;
         }
-        return text.StartsWith("note: ", StringComparison.Ordinal) || text.StartsWith("Workqueue: ", StringComparison.Ordinal)
-            || text.StartsWith("#PF: ", StringComparison.Ordinal) || text.StartsWith("PGD ", StringComparison.Ordinal)
-            || text.StartsWith("irq event stamp: ", StringComparison.Ordinal) || text.StartsWith("hardirqs last ", StringComparison.Ordinal)
-            || text.StartsWith("softirqs last ", StringComparison.Ordinal) || text.StartsWith("Rebooting in ", StringComparison.Ordinal)
-            || text.StartsWith("lr : ", StringComparison.Ordinal) || text.StartsWith("LR is at ", StringComparison.Ordinal);
+        if (ReportDetails.IsLinkRegister(text))
+        {
+            _link ??= SymbolReferenceScanner.Scan(line) is [var place, ..] ? Frame(line, place) with { Context = TraceContext.None } : null;
+            return true;
+        }
+        return ReportDetails.IsOne(text);
     }
 
     /// <summary>Adds a frame's line to the trace; false where the line is none.</summary>
@@ -164,13 +214,15 @@ internal sealed class ReportContent
     {
         bool IsOutOfTree(string? module) =>
             module is not null && (_modules.Find(m => m.Name == module)?.IsOutOfTree ?? outOfTreeModules.Contains(module));
-        var frames = _frames.ConvertAll(f => IsOutOfTree(f.Module) ? f with { IsOutOfTree = true } : f);
-        var pointer = IsOutOfTree(_pointer?.Module) ? _pointer! with { IsOutOfTree = true } : _pointer;
-        return new PanicTrace
+        TraceFrame Finish(TraceFrame frame) => IsOutOfTree(frame.Module) ? frame with { IsOutOfTree = true } : frame;
+        var stacks = _stacks.Build(Finish, out var frames);
+        var report = new PanicTrace
         {
-            Kind = kind.Kind,
-            Title = ReportTitle.Build(kind, _headline, _headlinePlace, _access, pointer, frames),
+            Kind = PageFaultKind.Narrow(kind.Kind, _errorCode, _registers),
+            Severity = kind.Severity,
+            Title = "",
             Headline = _headline.Length > 0 ? _headline : _firstText ?? "",
+            Message = _rustMessage ?? (kind.End == ReportEnd.EndMarker ? _beforeHeadline : null),
             Cpu = _task.Cpu ?? _details.Cpu,
             ProcessId = _task.ProcessId ?? _details.ProcessId,
             Comm = _task.Comm ?? _details.Comm,
@@ -179,18 +231,55 @@ internal sealed class ReportContent
             KernelBuildId = _task.BuildId,
             Taint = _task.Taint,
             Hardware = _hardware,
+            Workqueue = _workqueue,
+            OopsNumber = _oopsNumber,
+            ErrorCode = _errorCode,
             ReportedFile = _details.File,
             ReportedLine = _details.Line,
-            InstructionPointer = pointer,
+            InstructionPointer = _pointer is null ? null : Finish(_pointer),
             Registers = _registers,
             Code = _code,
             Modules = _modules,
             CallTrace = frames,
+            Stacks = stacks,
+            Access = _memory.Access,
+            MemoryObject = _memory.Object,
+            Locks = _locks.Locks,
+            OutOfMemory = _oom.Report,
             KaslrOffset = _kaslrOffset,
             FirstLine = 0,
             LastLine = 0,
             RawText = "",
         };
+        return ReportSummary.Complete(report, kind, NamedFrames(kind).Select(Finish).ToArray(), _memory.AccessName);
+    }
+
+    // The places that are named without being frames.
+    private IEnumerable<TraceFrame> NamedFrames(ReportKind kind)
+    {
+        if (kind.Rule is Triage.GuiltyRule.InstructionPointer && _link is not null && _pointer?.Symbol is null)
+        {
+            // A jump to nowhere left behind where it came from.
+            return [_link];
+        }
+        IEnumerable<SymbolReference> places = kind.Rule == Triage.GuiltyRule.WantedLock ? _locks.Places : _headlinePlace is null ? [] : [_headlinePlace];
+        return places.Select(place => Frame(_headlineLine, place) with { Context = TraceContext.None });
+    }
+
+    // "Oops: 0002 [#1] PREEMPT SMP", "general protection fault, ...: 0000 [#1]": the error code stands before the count.
+    private void ReadOopsNumber(ReadOnlySpan<char> text)
+    {
+        int at = text.IndexOf("[#", StringComparison.Ordinal);
+        var before = at < 0 ? default : text[..at].TrimEnd(' ');
+        int word = before.LastIndexOf(' ') + 1;
+        if (at > 0 && HexText.TryParse(before[word..], out ulong code))
+        {
+            _errorCode ??= code;
+        }
+        if (at >= 0 && HexText.TryParseInt(text[(at + 2)..], out int number))
+        {
+            _oopsNumber ??= number;
+        }
     }
 
     private void Merge(TaskHeader header) => _task = new TaskHeader
@@ -206,17 +295,17 @@ internal sealed class ReportContent
 
     private void AddFrame(PrintkLine line, SymbolReference place, ref string? corruption)
     {
-        if (_frames.Count >= LogLimits.MaxFrames)
+        if (!_stacks.Add(Frame(line, place)))
         {
-            corruption ??= $"the call trace is longer than {LogLimits.MaxFrames} frames";
-            return;
+            corruption ??= $"the call traces are longer than {LogLimits.MaxFrames} frames";
         }
-        _frames.Add(Frame(line, place));
     }
 
-    private TraceFrame Frame(PrintkLine line, SymbolReference place) => new()
+    private TraceFrame Frame(PrintkLine line, SymbolReference place) => Frame(line.LineNumber, place);
+
+    private TraceFrame Frame(int line, SymbolReference place) => new()
     {
-        LineNumber = line.LineNumber,
+        LineNumber = line,
         Context = Context,
         Location = new SymbolLocation
         {

@@ -143,8 +143,8 @@ internal static class StampText
     private static int EndOfIso(ReadOnlySpan<char> text, int at, out bool isIso)
     {
         isIso = true;
-        if (text.Length < at + 19 || HexText.EndOfDigits(text, at) != at + 4 || text[at + 4] != '-'
-            || HexText.EndOfDigits(text, at + 5) != at + 7 || text[at + 7] != '-'
+        if (text.Length < at + 19 || HexText.EndOfDigits(text, at) != at + 4 || text[at + 4] is not ('-' or '/')
+            || HexText.EndOfDigits(text, at + 5) != at + 7 || text[at + 7] != text[at + 4]
             || HexText.EndOfDigits(text, at + 8) != at + 10 || text[at + 10] is not ('T' or ' '))
         {
             return -1;

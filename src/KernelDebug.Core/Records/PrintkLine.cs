@@ -5,6 +5,14 @@ public sealed record PrintkLine
 {
     /// <summary>1-based line number in its input.</summary>
     public required int LineNumber { get; init; }
+    /// <summary>Byte offset of its first byte in the input; 0 where the input is no bytes.</summary>
+    public long StartOffset { get; init; }
+    /// <summary>Byte offset after its last byte, its line feed not counted.</summary>
+    public long EndOffset { get; init; }
+    /// <summary>Lines of the input it is made of: more than one where a terminal wrapped it; <see cref="RawText"/> has them with their line feeds.</summary>
+    public int LineCount { get; init; } = 1;
+    /// <summary>UTF-16 units of the last of several lines; 0 where it is one.</summary>
+    internal int LastRowLength { get; init; }
     /// <summary>The line as it came, without its line end.</summary>
     public required string RawText { get; init; }
     /// <summary>0-based column where the kernel's own message begins (its leading blanks belong to the message).</summary>

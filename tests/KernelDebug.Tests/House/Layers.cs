@@ -8,13 +8,14 @@ public static class Layers
     {
         ["Records"] = Rooms(),
         ["IO"] = Rooms(RoomReferences.Native),
-        ["KernelLog"] = Rooms("Records"),
+        ["Triage"] = Rooms("Records"),
+        ["KernelLog"] = Rooms("Triage", "Records"),
         ["Elf"] = Rooms("IO"),
         ["Dwarf"] = Rooms("Elf", "IO", "Records"),
         ["Symbolization"] = Rooms("Dwarf", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),
         ["Formatting"] = Rooms("Records"),
-        ["Decoding"] = Rooms("Formatting", "Disassembly", "Symbolization", "Dwarf", "Elf", "KernelLog", "IO", "Records"),
+        ["Decoding"] = Rooms("Formatting", "Disassembly", "Symbolization", "Dwarf", "Elf", "KernelLog", "Triage", "IO", "Records"),
     };
 
     /// <summary>What breaks the table: an arrow it does not have, or a room it does not name.</summary>

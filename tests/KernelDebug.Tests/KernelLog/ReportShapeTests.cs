@@ -254,7 +254,7 @@ public class ReportShapeTests
         Assert.Equal((1, 13, 0x1000000UL), (one.FirstLine, one.LastLine, one.KaslrOffset));
         Assert.Equal("bar", Assert.Single(one.CallTrace).Symbol);
         var two = All(oops + "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\nCall Trace:\n panic+0x1/0x2\n");
-        Assert.Equal([PanicKind.NullDereference, PanicKind.Panic], two.Select(t => t.Kind));
+        Assert.Equal([PanicKind.NullDereference, PanicKind.NoRootFileSystem], two.Select(t => t.Kind));
     }
 
     [Fact]

@@ -1,0 +1,31 @@
+using KernelDebug.Records;
+
+namespace KernelDebug.KernelLog;
+
+/// <summary>What an x86 page fault was, by the bits of its error code (<c>enum x86_pf_error_code</c>, arch/x86/include/asm/trap_pf.h).</summary>
+internal static class PageFaultKind
+{
+    private const ulong Protection = 1;
+    private const ulong User = 4;
+    private const ulong InstructionFetch = 16;
+    private const ulong EndOfUserSpace = 1UL << 47;
+
+    /// <summary>The kind that the error code and the address show; the headline's own where they do not.</summary>
+    /// <param name="kind">The kind of the headline.</param>
+    /// <param name="errorCode">The error code; null where not printed.</param>
+    /// <param name="registers">The registers; x86's have <c>CR2</c>.</param>
+    public static PanicKind Narrow(PanicKind kind, ulong? errorCode, Dictionary<string, ulong> registers)
+    {
+        if (kind != PanicKind.PageFault || errorCode is not { } code || (code & User) != 0 || !registers.TryGetValue("CR2", out ulong address))
+        {
+            return kind;
+        }
+        if ((code & InstructionFetch) != 0)
+        {
+            // Jumped to a page that is there and may not be executed; to one that is not there is another matter.
+            return (code & Protection) != 0 ? PanicKind.ExecuteFault : kind;
+        }
+        // The page is mapped, it is user space's, and the kernel may not touch it: SMAP.
+        return (code & Protection) != 0 && address < EndOfUserSpace ? PanicKind.UserAccess : kind;
+    }
+}
