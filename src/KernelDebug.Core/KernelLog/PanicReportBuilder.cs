@@ -500,7 +500,7 @@ internal sealed class PanicReportBuilder
     // "Code:" may be a segfault's.
     private LineVerdict Nearby()
     {
-        bool isOver = _stage == Stage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked && _lines.HasPending;
+        bool isOver = _stage == Stage.AfterTrace && _kind is { End: ReportEnd.CallTrace, HasManyTraces: false } && !_hasPanicked && _lines.HasPending;
         return isOver ? LineVerdict.Foreign : LineVerdict.Belongs;
     }
 

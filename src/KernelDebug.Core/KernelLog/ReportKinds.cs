@@ -65,6 +65,7 @@ public static class ReportKinds
         new("kernel BUG at ", Kind.ListCorruption, Error, "BUG: corrupted list in {f}") { Contains = "lib/list_debug.c:", End = EndMarker },
         new("kernel BUG at ", Kind.Fortify, Error, "BUG: buffer overflow in {f}") { Contains = "lib/string_helpers.c:", End = EndMarker, Skip = "*fortify_*" },
         new("kernel BUG at ", Kind.Bug, Error, "kernel BUG in {f}") { Contains = ":", End = EndMarker, Skip = "skb_*" },
+        new("Kernel BUG at ", Kind.Bug, Error, "kernel BUG in {f}") { Rule = Headline, End = EndMarker, Skip = "skb_*" },
 
         // Page faults: arch/x86/mm/fault.c (both ages), arch/arm*/mm/fault.c, arch/riscv/mm/fault.c, arch/powerpc/mm/fault.c, arch/s390/mm/fault.c,
         // arch/mips/mm/fault.c, arch/loongarch/mm/fault.c.

@@ -17,7 +17,7 @@ internal static class ReportSummary
         // A BUG in the allocator is known by the allocator's function.
         FrameRole untitled = kind.Kind == PanicKind.Bug ? FrameRoles.Untitled & ~FrameRole.Allocator : FrameRoles.Untitled;
         TraceFrame? titled = GuiltyFrames.Choose(kind.Rule, candidates, untitled, kind.Skip);
-        TraceFrame? guilty = GuiltyFrames.Choose(kind.Rule, candidates, FrameRoles.All, kind.Skip) ?? titled;
+        TraceFrame? guilty = GuiltyFrames.Choose(kind.Rule, candidates, FrameRoles.All, kind.Skip);
         string title = ReportTitle.Build(kind, report, titled?.Symbol ?? guilty?.Symbol ?? Fallback(kind, candidates), access);
         return report with
         {

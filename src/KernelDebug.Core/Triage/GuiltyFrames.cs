@@ -29,7 +29,7 @@ public static class GuiltyFrames
         {
             GuiltyRule.None => [],
             GuiltyRule.CallTrace or GuiltyRule.Hang => report.CallTrace,
-            GuiltyRule.Headline => [.. named.Count > 0 ? named : pointer, .. report.CallTrace],
+            GuiltyRule.Headline => [.. named.Any(n => n.Symbol is not null) ? named : pointer, .. report.CallTrace],
             GuiltyRule.WantedLock => [.. named, .. report.CallTrace],
             GuiltyRule.Allocation => OfRole(report, StackRole.Allocation) ?? report.CallTrace,
             GuiltyRule.LockAcquisition => OfRole(report, StackRole.LockAcquisition) ?? report.CallTrace,

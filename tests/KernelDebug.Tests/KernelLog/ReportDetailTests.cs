@@ -1,0 +1,168 @@
+using KernelDebug.KernelLog;
+using KernelDebug.Records;
+using Xunit;
+
+namespace KernelDebug.Tests.KernelLog;
+
+/// <summary>What reports say beside their trace: the numbers here are those of the raw logs.</summary>
+public class ReportDetailTests
+{
+    private static PanicTrace One(string log) => Assert.Single(PanicTraceParser.ParseAll(log.ReplaceLineEndings("\n").Split('\n')));
+
+    [Fact]
+    public void Kasan_has_the_access_the_object_and_three_stacks()
+    {
+        var trace = LogFixtures.Traces("custom-6.1-kasan", "k1-proc-atomic", "oops.log")[5];
+        Assert.Equal(PanicKind.Kasan, trace.Kind);
+        Assert.Equal(new ReportedAccess(false, 8, 0xffff888001630c7f), trace.Access);
+        Assert.Equal(("filp", 224UL, 0xffff888001630b40UL), (trace.MemoryObject!.Cache, trace.MemoryObject.Size!.Value, trace.MemoryObject.Address!.Value));
+        Assert.StartsWith("located 95 bytes to the right of", trace.MemoryObject.Position, StringComparison.Ordinal);
+        Assert.Contains(trace.MemoryObject.MemoryState, row => row.StartsWith(">ffff888001630c00:", StringComparison.Ordinal));
+        Assert.Equal([StackRole.Report, StackRole.Allocation, StackRole.Deferral], trace.Stacks.Select(s => s.Role));
+        Assert.Equal(("Allocated by task 69:", 69), (trace.Stacks[1].Label, trace.Stacks[1].ProcessId));
+        Assert.Equal("kmem_cache_alloc", trace.Stacks[1].Frames[3].Symbol);
+        Assert.Equal("call_rcu", trace.Stacks[2].Frames[2].Symbol);
+        Assert.Equal(trace.Stacks[0].Frames, trace.CallTrace);
+    }
+
+    [Fact]
+    public void A_warning_has_its_message()
+    {
+        Assert.Equal("refcount_t: underflow; use-after-free.", LogFixtures.Traces("debian-6.1.0-56", "d4-xmit-refcount", "oops.log")[0].Message);
+        Assert.Null(LogFixtures.Traces("debian-6.1.0-56", "d1-proc-warn", "oops.log")[0].Message);
+    }
+
+    [Fact]
+    public void Smap_is_told_by_the_error_code_and_the_address()
+    {
+        var trace = LogFixtures.Traces("debian-6.1.0-56", "j2-smap", "oops.log")[0];
+        Assert.Equal((PanicKind.UserAccess, 1UL), (trace.Kind, trace.ErrorCode!.Value));
+        Assert.Equal(PanicKind.NullDereference, LogFixtures.Traces("debian-6.1.0-56", "b1-proc-null", "oops.log")[0].Kind);
+    }
+
+    [Fact]
+    public void Lockdep_names_the_lock_wanted_and_the_locks_held()
+    {
+        var trace = One("""
+            ======================================================
+            WARNING: possible circular locking dependency detected
+            6.1.0 #1 Not tainted
+            ------------------------------------------------------
+            worker/0:1/42 is trying to acquire lock:
+            ffff888012345678 (&foo->lock){+.+.}-{3:3}, at: foo_first+0x10/0x20
+
+            but task is already holding lock:
+            ffff888012345700 (&bar->lock){+.+.}-{3:3}, at: bar_take+0x30/0x40
+
+            which lock already depends on the new lock.
+
+            the existing dependency chain (in reverse order) is:
+
+            -> #1 (&bar->lock){+.+.}-{3:3}:
+                   __mutex_lock+0x1/0x2
+                   bar_take+0x30/0x40
+                   foo_second+0x1/0x2
+
+            -> #0 (&foo->lock){+.+.}-{3:3}:
+                   __lock_acquire+0x1/0x2
+                   foo_first+0x10/0x20
+
+            other info that might help us debug this:
+
+             Possible unsafe locking scenario:
+
+                   CPU0                    CPU1
+                   ----                    ----
+              lock(&bar->lock);
+                                           lock(&foo->lock);
+
+             *** DEADLOCK ***
+
+            1 lock held by worker/0:1/42:
+             #0: ffff888012345700 (&bar->lock){+.+.}-{3:3}, at: bar_take+0x30/0x40
+
+            stack backtrace:
+            CPU: 1 PID: 42 Comm: worker/0:1 Not tainted 6.1.0 #1
+            Call Trace:
+             <TASK>
+             dump_stack_lvl+0x1/0x2
+             check_noncircular+0x1/0x2
+             foo_first+0x10/0x20
+             </TASK>
+            """);
+        Assert.Equal((PanicKind.CircularLock, "possible deadlock in foo_first"), (trace.Kind, trace.Title));
+        Assert.Equal(["wanted: &foo->lock at foo_first", "held: &bar->lock at bar_take", "held: &bar->lock at bar_take"], trace.Locks.Select(l => l.ToString()));
+        Assert.All(trace.Locks, l => Assert.Equal((42, "worker/0:1"), (l.ProcessId, l.Comm)));
+        Assert.Equal([StackRole.LockAcquisition, StackRole.LockAcquisition, StackRole.Report], trace.Stacks.Select(s => s.Role));
+        Assert.Equal(["dump_stack_lvl", "check_noncircular", "foo_first"], trace.CallTrace.Select(f => f.Symbol));
+        Assert.False(trace.IsCorrupted, trace.CorruptedReason);
+    }
+
+    [Fact]
+    public void The_oom_killer_has_its_table()
+    {
+        var trace = One("""
+            eater invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0
+            CPU: 1 PID: 130 Comm: eater Not tainted 6.1.0 #1
+            Call Trace:
+             <TASK>
+             dump_stack_lvl+0x1/0x2
+             out_of_memory+0x1/0x2
+             </TASK>
+            Mem-Info:
+            active_anon:1 inactive_anon:2
+            Tasks state (memory values in pages):
+            [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
+            [     98]     0    98     1122      300    53248        0             0 sh
+            [    130]  1000   130   450000   440000  3600000        0          -500 eater
+            oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/,task=eater,pid=130,uid=1000
+            Out of memory: Killed process 130 (eater) total-vm:1800000kB, anon-rss:1760000kB
+            """);
+        Assert.Equal((PanicKind.OutOfMemory, "OOM killer invoked by eater"), (trace.Kind, trace.Title));
+        Assert.Equal(("CONSTRAINT_NONE", 130, "eater"), (trace.OutOfMemory!.Constraint, trace.OutOfMemory.KilledProcessId!.Value, trace.OutOfMemory.KilledName));
+        Assert.Equal([new OomTask(98, 0, 98, 1122, 300, 0, "sh"), new OomTask(130, 1000, 130, 450000, 440000, -500, "eater")], trace.OutOfMemory.Tasks);
+        Assert.Equal(15, trace.LastLine);
+    }
+
+    [Fact]
+    public void A_line_into_which_another_cpu_printed_is_two()
+    {
+        var trace = One("""
+            [    1.000000] BUG: scheduling while atomic: sh/7/0x00000002
+            [    1.000001] CPU: 0 PID: 7 Comm: sh Not tainted 4.9.0 #1
+            [    1.000002] Call Trace:
+            [    1.000003]  [<ffffffff81d90889>] foo+0x1/0x2[    1.000004] tcp: another message
+            [    1.000005]  [<ffffffff81df7854>] bar+0x1/0x2
+            """);
+        Assert.Equal(["foo", "bar"], trace.CallTrace.Select(f => f.Symbol));
+        Assert.Equal(5, trace.RawText.Split('\n').Length);
+    }
+
+    [Fact]
+    public void A_crash_while_another_is_printed_is_linked_to_it()
+    {
+        var traces = PanicTraceParser.ParseAll("""
+            [    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000030
+            [    1.000001] Oops: 0000 [#1] SMP
+            [    1.000002] CPU: 0 PID: 7 Comm: sh Not tainted 6.1.0 #1
+            [    1.000003] RIP: 0010:foo+0x1/0x2
+            [    1.000004] Call Trace:
+            [    1.000005]  <TASK>
+            [    1.000006]  first+0x1/0x2
+            [    1.000007] BUG: unable to handle page fault for address: ffffc90000a7fd00
+            [    1.000008] Oops: 0000 [#2] SMP
+            [    1.000009] CPU: 0 PID: 7 Comm: sh Not tainted 6.1.0 #1
+            [    1.000010] RIP: 0010:show_trace_log_lvl+0x1/0x2
+            [    1.000011] Call Trace:
+            [    1.000012]  <TASK>
+            [    1.000013]  second+0x1/0x2
+            [    1.000014]  </TASK>
+            [    1.000015] ---[ end trace 0000000000000000 ]---
+            """.ReplaceLineEndings("\n").Split('\n'));
+        Assert.Equal([1, 8], traces.Select(t => t.FirstLine));
+        Assert.Equal([null, 1], traces.Select(t => t.InterruptedLine));
+        Assert.Equal(["first"], traces[0].CallTrace.Select(f => f.Symbol));
+        Assert.Equal(["second"], traces[1].CallTrace.Select(f => f.Symbol));
+        Assert.True(traces[0].IsCorrupted);
+    }
+}
