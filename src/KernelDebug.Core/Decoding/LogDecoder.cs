@@ -86,23 +86,34 @@ public sealed class LogDecoder : IDisposable
         // Each boot has an offset of its own; another report's is not this one's.
         _symbolizer.TellKaslrOffset(trace.KaslrOffset);
         SymbolReference? pointer = trace.InstructionPointer?.Location.Reference;
-        _symbolizer.Check([.. trace.CallTrace.Select(frame => frame.Location.Reference), .. pointer is null ? [] : new[] { pointer }]);
-        var frames = new TraceFrame[trace.CallTrace.Count];
-        for (int i = 0; i < frames.Length; i++)
+        _symbolizer.Check([.. trace.CallTrace.Concat(trace.Stacks.SelectMany(s => s.Frames)).Select(frame => frame.Location.Reference), .. pointer is null ? [] : new[] { pointer }]);
+        // The call trace is one of the stacks, and the guilty frame one of the frames: each is resolved once, and stays the same object.
+        var decoded = new Dictionary<TraceFrame, TraceFrame>(ReferenceEqualityComparer.Instance);
+        TraceFrame Decode(TraceFrame frame, bool isExact)
         {
-            TraceFrame frame = trace.CallTrace[i];
-            SymbolReference reference = frame.Location.Reference;
-            bool isExact = reference.Role == LocationRole.InstructionPointer || (i == 0 && IsSamePlace(reference, pointer));
-            frames[i] = frame with { Location = _symbolizer.Resolve(reference, isExact) };
+            if (!decoded.TryGetValue(frame, out TraceFrame? known))
+            {
+                decoded[frame] = known = frame with { Location = _symbolizer.Resolve(frame.Location.Reference, isExact) };
+            }
+
+            return known;
         }
 
-        TraceFrame? stop = trace.InstructionPointer is { } stopped
-            ? stopped with { Location = _symbolizer.Resolve(stopped.Location.Reference, isExact: true) }
-            : null;
+        TraceFrame[] DecodeAll(IReadOnlyList<TraceFrame> frames, SymbolReference? stopped) => frames.Select((frame, i) =>
+            Decode(frame, frame.Location.Reference.Role == LocationRole.InstructionPointer || (i == 0 && IsSamePlace(frame.Location.Reference, stopped)))).ToArray();
+        TraceFrame? stop = trace.InstructionPointer is { } stoppedAt ? Decode(stoppedAt, isExact: true) : null;
+        TraceFrame[] callTrace = DecodeAll(trace.CallTrace, pointer);
+        var stacks = trace.Stacks.Select(stack => stack with
+        {
+            Frames = ReferenceEquals(stack.Frames, trace.CallTrace) ? callTrace : DecodeAll(stack.Frames, stack.InstructionPointer?.Location.Reference),
+            InstructionPointer = stack.InstructionPointer is null ? null : Decode(stack.InstructionPointer, isExact: true),
+        }).ToArray();
         return trace with
         {
-            CallTrace = frames,
+            CallTrace = callTrace,
+            Stacks = stacks,
             InstructionPointer = stop,
+            GuiltyFrame = trace.GuiltyFrame is { } guilty ? Decode(guilty, guilty.Location.Reference.Role == LocationRole.InstructionPointer) : null,
             Disassembly = trace.Code is { UnavailableReason: null } code
                 ? Disassemble(code, stop?.Location, trace.Registers.ContainsKey("EAX"))
                 : null,

@@ -242,7 +242,7 @@ internal sealed class ReportContent
             Modules = _modules,
             CallTrace = frames,
             Stacks = stacks,
-            Access = _memory.Access,
+            MemoryAccess = _memory.Access,
             MemoryObject = _memory.Object,
             Locks = _locks.Locks,
             OutOfMemory = _oom.Report,

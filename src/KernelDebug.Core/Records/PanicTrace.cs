@@ -64,7 +64,7 @@ public sealed record PanicTrace
     /// <summary>Every stack of the report in the order of the log, the call trace among them.</summary>
     public IReadOnlyList<ReportStack> Stacks { get; init; } = [];
     /// <summary>The access that a sanitizer reports; null where none.</summary>
-    public ReportedAccess? Access { get; init; }
+    public ReportedAccess? MemoryAccess { get; init; }
     /// <summary>The object that a memory report is about; null where none.</summary>
     public ReportedObject? MemoryObject { get; init; }
     /// <summary>The locks it names: wanted, and held by the task.</summary>

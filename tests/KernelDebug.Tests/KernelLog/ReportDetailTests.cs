@@ -14,7 +14,7 @@ public class ReportDetailTests
     {
         var trace = LogFixtures.Traces("custom-6.1-kasan", "k1-proc-atomic", "oops.log")[5];
         Assert.Equal(PanicKind.Kasan, trace.Kind);
-        Assert.Equal(new ReportedAccess(false, 8, 0xffff888001630c7f), trace.Access);
+        Assert.Equal(new ReportedAccess(false, 8, 0xffff888001630c7f), trace.MemoryAccess);
         Assert.Equal(("filp", 224UL, 0xffff888001630b40UL), (trace.MemoryObject!.Cache, trace.MemoryObject.Size!.Value, trace.MemoryObject.Address!.Value));
         Assert.StartsWith("located 95 bytes to the right of", trace.MemoryObject.Position, StringComparison.Ordinal);
         Assert.Contains(trace.MemoryObject.MemoryState, row => row.StartsWith(">ffff888001630c00:", StringComparison.Ordinal));
