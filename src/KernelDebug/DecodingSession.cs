@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Decoding;
-using KernelDebug.Formatting;
 using KernelDebug.Records;
 
 namespace KernelDebug.Commands;
@@ -12,21 +10,17 @@ namespace KernelDebug.Commands;
 /// </summary>
 internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-    private readonly ProgressRecord _progress = new(2, "Looking for debug information", "...");
-    private readonly HashSet<(string Id, string? Target, string Message)> _told = [];
-    private readonly Stopwatch _elapsed = new();
+    private readonly EngineStreams _streams = new(command);
     private LogDecoder? _decoder;
     private string? _tracePath;
     private bool _isUsed;
-    private bool _showsProgress;
 
     /// <summary>Opens the vmlinux if one is named; one that cannot be used ends the command.</summary>
     public LogDecoder Open()
     {
         try
         {
-            return _decoder ??= new LogDecoder(options, Report);
+            return _decoder ??= new LogDecoder(options, _streams.Report);
         }
         catch (Exception cause) when (options.Symbols.Vmlinux is { } path && CommandErrors.IsFileProblem(cause))
         {
@@ -69,16 +63,7 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
     private T Timed<T>(Func<LogDecoder, T> work)
     {
         _isUsed = true;
-        _elapsed.Restart();
-        T result = work(Open());
-        if (_showsProgress)
-        {
-            _showsProgress = false;
-            _progress.RecordType = ProgressRecordType.Completed;
-            command.WriteProgress(_progress);
-        }
-
-        return result;
+        return _streams.Timed(() => work(Open()));
     }
 
     private void Write(IReadOnlyList<DecodedLine> lines)
@@ -86,40 +71,6 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
         foreach (DecodedLine line in lines)
         {
             command.WriteObject(line);
-        }
-    }
-
-    private void Report(Diagnostic raw)
-    {
-        // A message quotes names from the log.
-        Diagnostic diagnostic = raw with { Message = ControlText.MakeVisible(raw.Message), RecommendedAction = raw.RecommendedAction is { } next ? ControlText.MakeVisible(next) : null };
-        switch (diagnostic.Severity)
-        {
-            case DiagnosticSeverity.Verbose:
-                command.WriteVerbose(diagnostic.Message);
-                ShowProgress(diagnostic.Message);
-                break;
-            // Many logs of one kernel want for the same file: once is enough.
-            case var _ when !_told.Add((diagnostic.Id, diagnostic.Target, diagnostic.Message)):
-                break;
-            case DiagnosticSeverity.Warning:
-                command.WriteWarning(diagnostic.RecommendedAction is { } action ? $"{diagnostic.Message} What to do: {action}" : diagnostic.Message);
-                break;
-            default:
-                command.WriteError(CommandErrors.FromDiagnostic(diagnostic));
-                break;
-        }
-    }
-
-    /// <summary>A search that takes long says what it is at.</summary>
-    private void ShowProgress(string message)
-    {
-        if (_elapsed.Elapsed > Patience)
-        {
-            _showsProgress = true;
-            _progress.RecordType = ProgressRecordType.Processing;
-            _progress.StatusDescription = message;
-            command.WriteProgress(_progress);
         }
     }
 }

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using KernelDebug.Symbolization;
+
+namespace KernelDebug.Commands;
+
+/// <summary>A cmdlet that asks the files of a kernel: the parameters that say which they are.</summary>
+public abstract class KernelFileCommand : PSCmdlet
+{
+    /// <summary>Makes the command.</summary>
+    protected KernelFileCommand() => Input = new LogInput(this);
+
+    /// <summary>The vmlinux with debug information.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Vmlinux { get; set; }
+
+    /// <summary>Module files, and directories searched with all below them; wildcards allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] ModulePath { get; set; } = [];
+
+    /// <summary>The kernel release whose files are looked for.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ReleaseCompleter))]
+    public string? Release { get; set; }
+
+    /// <summary>The directory taken off source paths.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? BasePath { get; set; }
+
+    /// <summary>Runtime minus link-time address of the kernel, in bytes.</summary>
+    [Parameter]
+    [AddressTransformation]
+    public ulong? KaslrOffset { get; set; }
+
+    /// <summary>Resolves paths, with errors of this command.</summary>
+    private protected LogInput Input { get; }
+
+    /// <summary>What the parameters say of files.</summary>
+    private protected SymbolizerOptions FileOptions() => new()
+    {
+        Vmlinux = Vmlinux is null ? null : Rooted(Vmlinux),
+        ModulePaths = ModulePath.Length == 0 ? [] : Input.Resolve(ModulePath, isLiteral: false, keepDirectories: true).ToArray(),
+        Release = Release,
+        BasePath = BasePath,
+        KaslrOffset = KaslrOffset,
+    };
+
+    /// <summary>An unusable vmlinux ends the command, so its path is resolved without an error of its own.</summary>
+    private string Rooted(string path)
+    {
+        try
+        {
+            return SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+        }
+        catch (Exception unknown) when (LogInput.IsPathProblem(unknown))
+        {
+            ThrowTerminatingError(CommandErrors.UnusableVmlinux(unknown, path));
+            throw;
+        }
+    }
+}
