@@ -57,6 +57,10 @@ internal static class CommandErrors
             "Name the uncompressed vmlinux with debug information of the kernel that crashed; /boot/vmlinuz is not one.");
     }
 
+    /// <summary>A file of symbols the user named that cannot be used.</summary>
+    public static ErrorRecord UnusableSymbolFile(Exception cause, string path) => Create(
+        cause, "SymbolFileUnusable", ErrorCategory.ObjectNotFound, path, $"The symbols of {path} cannot be read: {cause.Message}", "Name a file whose lines are ADDRESS TYPE NAME.");
+
     /// <summary>What the engine reports as an error.</summary>
     public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(
         new InvalidOperationException(diagnostic.Message),

@@ -42,15 +42,15 @@ public abstract class KernelFileCommand : PSCmdlet
     /// <summary>What the parameters say of files.</summary>
     private protected SymbolizerOptions FileOptions() => new()
     {
-        Vmlinux = Vmlinux is null ? null : Rooted(Vmlinux),
+        Vmlinux = Vmlinux is null ? null : Rooted(Vmlinux, CommandErrors.UnusableVmlinux),
         ModulePaths = ModulePath.Length == 0 ? [] : Input.Resolve(ModulePath, isLiteral: false, keepDirectories: true).ToArray(),
         Release = Release,
         BasePath = BasePath,
         KaslrOffset = KaslrOffset,
     };
 
-    /// <summary>An unusable vmlinux ends the command, so its path is resolved without an error of its own.</summary>
-    private string Rooted(string path)
+    /// <summary>A single file that cannot be used ends the command, so its path is resolved without an error of its own.</summary>
+    private protected string Rooted(string path, Func<Exception, string, ErrorRecord> unusable)
     {
         try
         {
@@ -58,7 +58,7 @@ public abstract class KernelFileCommand : PSCmdlet
         }
         catch (Exception unknown) when (LogInput.IsPathProblem(unknown))
         {
-            ThrowTerminatingError(CommandErrors.UnusableVmlinux(unknown, path));
+            ThrowTerminatingError(unusable(unknown, path));
             throw;
         }
     }

@@ -71,6 +71,8 @@ public enum ElfSectionFlags : ulong
 {
     /// <summary>None.</summary>
     None = 0,
+    /// <summary>SHF_WRITE: writable at run time.</summary>
+    Write = 0x1,
     /// <summary>SHF_ALLOC: in memory at run time.</summary>
     Alloc = 0x2,
     /// <summary>SHF_EXECINSTR: code.</summary>

@@ -62,4 +62,7 @@ public static class ParserLimits
 
     /// <summary>Length of an inlined chain that is reported.</summary>
     public const int MaxInlineDepth = 256;
+
+    /// <summary>Bytes of a System.map or of /proc/kallsyms: 256 MiB. A distribution's kernel with its modules has 12 MB.</summary>
+    public const int MaxSymbolMapBytes = 1 << 28;
 }

@@ -44,6 +44,9 @@ public sealed class KernelSymbolizer : IDisposable
     /// <summary>The vmlinux in use; null where there is none.</summary>
     public KernelObject? Vmlinux => _files.Vmlinux.Object;
 
+    /// <summary>A module's file; null where none was found, which was reported.</summary>
+    public KernelObject? Module(string name) => _files.Module(name, null).Object;
+
     /// <summary>Takes the release, the version (<c>#1  Debian 6.1.192-2</c>) and the build-id a line of the log states.</summary>
     public void TellLogKernel(string? release, string? version, string? buildId)
     {

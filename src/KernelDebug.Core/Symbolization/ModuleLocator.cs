@@ -50,6 +50,9 @@ internal sealed class ModuleLocator(Action<string> tell)
         }
     }
 
+    /// <summary>The modules that have a file below a directory.</summary>
+    public IEnumerable<string> Names(string directory) => Directory.Exists(directory) ? List(directory, recurse: true).Keys : [];
+
     /// <summary>The module's name of a file's: up to <c>.ko</c>; null for another kind of file.</summary>
     internal static string? NameOf(ReadOnlySpan<char> fileName)
     {
