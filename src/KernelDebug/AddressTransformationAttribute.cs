@@ -18,10 +18,19 @@ public sealed class AddressTransformationAttribute : ArgumentTransformationAttri
         ? Array.ConvertAll(several, One)
         : One(inputData);
 
+    /// <summary>The bits of a number that PowerShell may have read as negative.</summary>
+    internal static ulong? Bits(object number) => number switch
+    {
+        int bits => (ulong)(uint)bits,
+        long bits => unchecked((ulong)bits),
+        uint bits => bits,
+        ulong bits => bits,
+        _ => null,
+    };
+
     private object One(object given) => Base(given) switch
     {
-        int and < 0 and var bits => (ulong)(uint)bits,
-        long and < 0 and var bits => unchecked((ulong)bits),
+        int or long => Bits(Base(given))!,
         string text when TryParse(text.Trim(), out ulong address) => address,
         var other => other,
     };

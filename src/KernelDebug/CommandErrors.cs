@@ -61,6 +61,10 @@ internal static class CommandErrors
     public static ErrorRecord UnusableSymbolFile(Exception cause, string path) => Create(
         cause, "SymbolFileUnusable", ErrorCategory.ObjectNotFound, path, $"The symbols of {path} cannot be read: {cause.Message}", "Name a file whose lines are ADDRESS TYPE NAME.");
 
+    /// <summary>A directory of source the user named that is none.</summary>
+    public static ErrorRecord UnusableSourcePath(Exception cause, string path) => Create(
+        cause, "SourcePathNotFound", ErrorCategory.ObjectNotFound, path, $"The source directory {path} cannot be used: {cause.Message}", "Name the directory the kernel or the module was built from.");
+
     /// <summary>What the engine reports as an error.</summary>
     public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(
         new InvalidOperationException(diagnostic.Message),

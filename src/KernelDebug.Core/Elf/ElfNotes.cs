@@ -20,25 +20,36 @@ public static class ElfNotes
                 continue;
             }
 
-            ByteSlice notes = file.Contents(section);
-            SpanReader reader = notes.Slice(0, Math.Min(notes.Length, ParserLimits.MaxNoteBytes)).Reader();
-            while (reader.Remaining >= 12)
+            if (BuildId(file.Contents(section)) is { } id)
             {
-                uint nameSize = reader.ReadUInt32();
-                uint size = reader.ReadUInt32();
-                uint type = reader.ReadUInt32();
-                int nameStart = reader.Position;
-                reader.Skip(Padded(nameSize));
-                int start = reader.Position;
-                if (type == NtGnuBuildId && nameSize == 4 && reader.Bytes.Slice(nameStart, 4).SequenceEqual("GNU\0"u8))
-                {
-                    reader.Skip(size);
-                    return Convert.ToHexStringLower(reader.Bytes.Slice(start, (int)size));
-                }
-
-                // The last note of a section may lack its padding.
-                reader.Skip(Math.Min(Padded(size), (ulong)reader.Remaining));
+                return id;
             }
+        }
+
+        return null;
+    }
+
+    /// <summary>The build-id among notes that are no section of a file: the running kernel's <c>/sys/kernel/notes</c>.</summary>
+    /// <exception cref="BinaryFormatException">A note is damaged.</exception>
+    internal static string? BuildId(ByteSlice notes)
+    {
+        SpanReader reader = notes.Slice(0, Math.Min(notes.Length, ParserLimits.MaxNoteBytes)).Reader();
+        while (reader.Remaining >= 12)
+        {
+            uint nameSize = reader.ReadUInt32();
+            uint size = reader.ReadUInt32();
+            uint type = reader.ReadUInt32();
+            int nameStart = reader.Position;
+            reader.Skip(Padded(nameSize));
+            int start = reader.Position;
+            if (type == NtGnuBuildId && nameSize == 4 && reader.Bytes.Slice(nameStart, 4).SequenceEqual("GNU\0"u8))
+            {
+                reader.Skip(size);
+                return Convert.ToHexStringLower(reader.Bytes.Slice(start, (int)size));
+            }
+
+            // The last note of a section may lack its padding.
+            reader.Skip(Math.Min(Padded(size), (ulong)reader.Remaining));
         }
 
         return null;

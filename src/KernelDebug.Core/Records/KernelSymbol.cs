@@ -89,6 +89,17 @@ public sealed record KernelSymbol
     public string? File => Place?.File;
     /// <summary>The 1-based line; null as <see cref="Place"/>.</summary>
     public int? Line => Place?.Line;
+    /// <summary>The symbol as a place: its start, or where in it the address asked for is. Its size only where it is the one the kernel prints.</summary>
+    public SymbolReference ToReference() => new()
+    {
+        Start = 0,
+        Length = 0,
+        Role = LocationRole.InstructionPointer,
+        Symbol = Name,
+        Offset = Offset ?? 0,
+        Size = SizeSource == SymbolSizeSource.NextSymbol ? Size : null,
+        Module = Module,
+    };
     /// <summary><c>name</c>, <c>name+0x10</c>, <c>name [module]</c>.</summary>
     public override string ToString() => Name + (Offset is { } offset ? $"+0x{offset:x}" : "") + (Module is null ? "" : $" [{Module}]");
 }

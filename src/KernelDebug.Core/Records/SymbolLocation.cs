@@ -79,6 +79,8 @@ public sealed record SymbolLocation
     public IReadOnlyList<SourceFrame> Frames { get; init; } = [];
     /// <summary>Every symbol that fits; one where the answer is certain.</summary>
     public IReadOnlyList<SymbolCandidate> Candidates { get; init; } = [];
+    /// <summary>The source lines around each frame, where they were asked for; one for each of <see cref="Frames"/>.</summary>
+    public IReadOnlyList<SourceExcerpt> Source { get; init; } = [];
     /// <summary>The innermost source file; null where unresolved.</summary>
     public string? File => Frames.Count > 0 ? Frames[0].File : null;
     /// <summary>The innermost 1-based line; null where unresolved.</summary>

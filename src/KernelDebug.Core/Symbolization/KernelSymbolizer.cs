@@ -185,6 +185,9 @@ public sealed class KernelSymbolizer : IDisposable
         _agreements.Clear();
     }
 
+    /// <summary>Forgets how far files fit what was asked so far, where what is asked next is not of the same log.</summary>
+    public void ForgetAgreements() => _agreements.Clear();
+
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.Dispose();
 
