@@ -95,7 +95,9 @@ public sealed class ResolveKernelAddressCommand : KernelFileCommand, IDisposable
         TraceFrame frame => [Again(frame.Location)],
         KernelSymbol symbol => [_resolver!.ResolveTyped(symbol.ToReference(), ReturnAddress)],
         int or long or uint or ulong => [_resolver!.ResolveTyped(Number(input.BaseObject), ReturnAddress)],
-        _ => PropertyReference.Read(input) is { } reference ? [_resolver!.ResolveTyped(reference, ReturnAddress)] : [],
+        _ when PropertyReference.Read(input) is { } reference => [_resolver!.ResolveTyped(reference, ReturnAddress)],
+        // A match of Select-String, say, is the line it found.
+        _ => _resolver!.Resolve(input.ToString() ?? "", ReturnAddress, Exact),
     };
 
     /// <summary>A frame that was decoded tells whether its address is exact.</summary>

@@ -34,7 +34,7 @@ Describe 'the module' {
             Import-Module '$ModuleFile'
             `$null = Get-PanicTrace '$Sample' | ConvertTo-DecodedStack -WarningAction SilentlyContinue | Out-String
             Remove-Module KernelDebug
-            'commands: ' + @(Get-Command *-PanicTrace, *-DecodedStack -ErrorAction Ignore).Count
+            'commands: ' + @(Get-Command *-PanicTrace, *-DecodedStack, *-KernelSymbol, *-KernelAddress -ErrorAction Ignore).Count
             'views: ' + @(Get-FormatData KernelDebug.*).Count
             'types: ' + @(Get-TypeData KernelDebug.*).Count"
         $left | Should -Be 'commands: 0', 'views: 0', 'types: 0'
@@ -63,7 +63,8 @@ Describe 'help' {
             ($page.aliases -replace '^none$') | Should -Be ($parameter.Aliases -join ', ') -Because $parameter.Name
             $set = @($parameter.ParameterSets.Values)[0]
             "$($page.required)" | Should -Be "$($set.IsMandatory)" -Because $parameter.Name
-            $page.pipelineInput | Should -Be ($set.ValueFromPipeline ? 'True (ByValue)' : $set.ValueFromPipelineByPropertyName ? 'True (ByPropertyName)' : 'False')
+            $ways = @(if ($set.ValueFromPipelineByPropertyName) { 'ByPropertyName' }; if ($set.ValueFromPipeline) { 'ByValue' })
+            $page.pipelineInput | Should -Be ($ways ? "True ($($ways -join ', '))" : 'False')
         }
     }
 
