@@ -20,25 +20,36 @@ public static class ElfNotes
                 continue;
             }
 
-            ByteSlice notes = file.Contents(section);
-            SpanReader reader = notes.Slice(0, Math.Min(notes.Length, ParserLimits.MaxNoteBytes)).Reader();
-            while (reader.Remaining >= 12)
+            if (FindBuildId(file.Contents(section)) is { } id)
             {
-                uint nameSize = reader.ReadUInt32();
-                uint size = reader.ReadUInt32();
-                uint type = reader.ReadUInt32();
-                int nameStart = reader.Position;
-                reader.Skip(Padded(nameSize));
-                int start = reader.Position;
-                if (type == NtGnuBuildId && nameSize == 4 && reader.Bytes.Slice(nameStart, 4).SequenceEqual("GNU\0"u8))
-                {
-                    reader.Skip(size);
-                    return Convert.ToHexStringLower(reader.Bytes.Slice(start, (int)size));
-                }
-
-                // The last note of a section may lack its padding.
-                reader.Skip(Math.Min(Padded(size), (ulong)reader.Remaining));
+                return id;
             }
+        }
+
+        return null;
+    }
+
+    /// <summary>The build-id among notes, as a section or <c>/sys/kernel/notes</c> has them; null where there is none.</summary>
+    /// <exception cref="BinaryFormatException">They are damaged.</exception>
+    internal static string? FindBuildId(ByteSlice notes)
+    {
+        SpanReader reader = notes.Slice(0, Math.Min(notes.Length, ParserLimits.MaxNoteBytes)).Reader();
+        while (reader.Remaining >= 12)
+        {
+            uint nameSize = reader.ReadUInt32();
+            uint size = reader.ReadUInt32();
+            uint type = reader.ReadUInt32();
+            int nameStart = reader.Position;
+            reader.Skip(Padded(nameSize));
+            int start = reader.Position;
+            if (type == NtGnuBuildId && nameSize == 4 && reader.Bytes.Slice(nameStart, 4).SequenceEqual("GNU\0"u8))
+            {
+                reader.Skip(size);
+                return Convert.ToHexStringLower(reader.Bytes.Slice(start, (int)size));
+            }
+
+            // The last note of a section may lack its padding.
+            reader.Skip(Math.Min(Padded(size), (ulong)reader.Remaining));
         }
 
         return null;

@@ -1,0 +1,70 @@
+using KernelDebug.Records;
+
+namespace KernelDebug.Symbolization;
+
+/// <summary>A module whose file is wanted.</summary>
+/// <param name="Name">The name as the kernel prints it.</param>
+/// <param name="BuildId">Its build-id; null where not known.</param>
+/// <param name="IsOutOfTree">True where it is known to be built out of the kernel's tree: no package of the kernel has it.</param>
+public sealed record ModuleRequest(string Name, string? BuildId, bool IsOutOfTree);
+
+/// <summary>A source file that is wanted.</summary>
+/// <param name="Path">The path as the debug information has it.</param>
+/// <param name="Module">The module it is compiled into; null for the kernel proper.</param>
+/// <param name="BuildId">The build-id of what it is compiled into; null where not known.</param>
+public sealed record SourceRequest(string Path, string? Module, string? BuildId);
+
+/// <summary>The files that decoding something needs.</summary>
+public sealed record DebugFileRequest
+{
+    /// <summary>The kernel release; null where not known.</summary>
+    public string? Release { get; init; }
+
+    /// <summary>What a log prints behind the release, <c>#1  Debian 6.1.192-2</c>: it tells builds of one release apart; null where not known.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The kernel's build-id; null where not known.</summary>
+    public string? BuildId { get; init; }
+
+    /// <summary>The modules.</summary>
+    public IReadOnlyList<ModuleRequest> Modules { get; init; } = [];
+
+    /// <summary>The source files; with none, the trees of the kernel's source are looked for.</summary>
+    public IReadOnlyList<SourceRequest> Sources { get; init; } = [];
+
+    /// <summary>What a report needs: its kernel, the modules its frames name, the source files of frames that are decoded.</summary>
+    public static DebugFileRequest Of(PanicTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        IEnumerable<SymbolLocation> places = trace.CallTrace.Select(frame => frame.Location);
+        if (trace.InstructionPointer is { } stop)
+        {
+            places = places.Prepend(stop.Location);
+        }
+
+        var outOfTree = trace.Modules.Where(module => module.IsOutOfTree).Select(module => ModuleLocator.Canonical(module.Name)).ToHashSet(StringComparer.Ordinal);
+        return Of(places) with
+        {
+            Release = trace.KernelRelease,
+            Version = trace.KernelVersion,
+            BuildId = trace.KernelBuildId,
+            Modules = [.. Of(places).Modules.Select(module => module with { IsOutOfTree = outOfTree.Contains(ModuleLocator.Canonical(module.Name)) })],
+        };
+    }
+
+    /// <summary>What places of a log need; the kernel's release they do not know.</summary>
+    public static DebugFileRequest Of(IEnumerable<SymbolLocation> places)
+    {
+        List<SymbolLocation> own = [.. places.Where(place => !place.Reference.IsUserSpace)];
+        return new DebugFileRequest
+        {
+            BuildId = own.FirstOrDefault(place => place.Module is null && place.Symbol is not null)?.BuildId,
+            Modules = [.. own.Where(place => place.Module is not null).Select(place => new ModuleRequest(place.Module!, place.BuildId, false)).Distinct()],
+            Sources =
+            [
+                .. own.SelectMany(place => place.Frames.Where(frame => frame.File is not null)
+                    .Select(frame => new SourceRequest(frame.FullPath ?? frame.File!, place.Module, place.BuildId))).Distinct(),
+            ],
+        };
+    }
+}
