@@ -10,7 +10,7 @@
     PowerShellVersion    = '7.6'
     FormatsToProcess     = @('Module/KernelDebug.Format.ps1xml')
     TypesToProcess       = @('Module/KernelDebug.Types.ps1xml')
-    CmdletsToExport      = @('ConvertTo-DecodedStack', 'Get-PanicTrace')
+    CmdletsToExport      = @('ConvertTo-DecodedStack', 'Get-KernelDebugFile', 'Get-PanicTrace')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -57,6 +57,15 @@ internal static class CommandErrors
             "Name the uncompressed vmlinux with debug information of the kernel that crashed; /boot/vmlinuz is not one.");
     }
 
+    /// <summary>A debug file that a server was to give and did not.</summary>
+    public static ErrorRecord DownloadFailed(DebugFile file) => file.Status == DebugFileStatus.TooLarge
+        ? Create(
+            new InvalidOperationException(file.Reason), "DownloadTooLarge", ErrorCategory.LimitsExceeded, file.Url,
+            Formatting.ControlText.MakeVisible($"{file.Url} was not downloaded: {file.Reason?.TrimEnd('.')}."), "Allow more with -MaximumSize, or DEBUGINFOD_MAXSIZE.")
+        : Create(
+            new InvalidOperationException(file.Reason), "DownloadFailed", ErrorCategory.ConnectionError, file.Url,
+            Formatting.ControlText.MakeVisible($"{file.Url} was not downloaded: {file.Reason?.TrimEnd('.')}."), "Try again: what has come is continued where the server allows it.");
+
     /// <summary>What the engine reports as an error.</summary>
     public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(
         new InvalidOperationException(diagnostic.Message),

@@ -139,7 +139,11 @@ public sealed class ConvertToDecodedStackCommand : PSCmdlet, IDisposable
     protected override void EndProcessing() => _session!.EndLog();
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => _input.Stop();
+    protected override void StopProcessing()
+    {
+        _input.Stop();
+        _session?.Stop();
+    }
 
     /// <summary>Closes the files. Not earlier: what maps them may be reading while StopProcessing runs on its own thread.</summary>
     public void Dispose() => _session?.Dispose();

@@ -12,6 +12,7 @@ namespace KernelDebug.Commands;
 /// </summary>
 internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) : IDisposable
 {
+    private readonly DownloadDisplay _downloads = new(command);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private readonly ProgressRecord _progress = new(2, "Looking for debug information", "...");
     private readonly HashSet<(string Id, string? Target, string Message)> _told = [];
@@ -26,7 +27,7 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
     {
         try
         {
-            return _decoder ??= new LogDecoder(options, Report);
+            return _decoder ??= new LogDecoder(options with { Symbols = options.Symbols with { Debuginfod = _downloads.Options } }, Report);
         }
         catch (Exception cause) when (options.Symbols.Vmlinux is { } path && CommandErrors.IsFileProblem(cause))
         {
@@ -64,13 +65,30 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
         _isUsed = false;
     }
 
-    public void Dispose() => _decoder?.Dispose();
+    /// <summary>Ends a download; may be called from any thread.</summary>
+    public void Stop() => _downloads.Stop();
+
+    public void Dispose()
+    {
+        _decoder?.Dispose();
+        _downloads.Dispose();
+    }
 
     private T Timed<T>(Func<LogDecoder, T> work)
     {
         _isUsed = true;
         _elapsed.Restart();
-        T result = work(Open());
+        T result;
+        try
+        {
+            result = work(Open());
+        }
+        catch (OperationCanceledException stopped)
+        {
+            throw new PipelineStoppedException("The download was stopped; what has come of it is kept.", stopped);
+        }
+
+        _downloads.Complete();
         if (_showsProgress)
         {
             _showsProgress = false;

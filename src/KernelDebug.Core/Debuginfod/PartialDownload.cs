@@ -71,7 +71,7 @@ internal sealed class PartialDownload : IDisposable
 
     public void Write(ReadOnlySpan<byte> bytes) => _part.Write(bytes);
 
-    /// <summary>Takes the complete file out, under a name that no other program opens.</summary>
+    /// <summary>Takes the complete file out, under a name that no other program opens, and closes it.</summary>
     public string TakeOut()
     {
         string name = $"{_part.Name}.{Guid.NewGuid():N}";
@@ -79,6 +79,7 @@ internal sealed class PartialDownload : IDisposable
         File.Move(_part.Name, name);
         _isTaken = true;
         File.Delete(_originPath);
+        _part.Dispose();
         return name;
     }
 

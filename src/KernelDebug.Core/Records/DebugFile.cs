@@ -65,8 +65,8 @@ public sealed record DebugFile
     public long? Size { get; init; }
     /// <summary>True where it has debug information (<c>.debug_info</c>); null where it was not read.</summary>
     public bool? HasDebugInfo { get; init; }
-    /// <summary>The place in one string: the path, else the address, else the package.</summary>
-    public string Location => Path ?? Url ?? Package ?? "";
+    /// <summary>The place in one string: the path, else the address, else the package; <c>debuginfod</c> where no server could be asked.</summary>
+    public string Location => Path ?? Url ?? Package ?? "debuginfod";
     /// <summary>True where the file is here and fits.</summary>
     public bool IsUsable => Status is DebugFileStatus.Found or DebugFileStatus.Downloaded;
     /// <summary>The place and what became of it.</summary>

@@ -1,3 +1,4 @@
+using KernelDebug.Debuginfod;
 using KernelDebug.Records;
 
 namespace KernelDebug.Symbolization;
@@ -31,6 +32,48 @@ public sealed record DebugFileRequest
 
     /// <summary>The source files; with none, the trees of the kernel's source are looked for.</summary>
     public IReadOnlyList<SourceRequest> Sources { get; init; } = [];
+
+    /// <summary>True where nothing is asked for.</summary>
+    public bool IsEmpty => Release is null && BuildId is null && Modules.Count == 0 && Sources.Count == 0;
+
+    /// <summary>What a user names.</summary>
+    /// <param name="release">The kernel release.</param>
+    /// <param name="version">What a log prints behind it.</param>
+    /// <param name="buildId">The build-id: of the module where one is named, else of the kernel.</param>
+    /// <param name="modules">Modules by name; <c>name(OE)</c>, as a list of loaded modules has it, is taken too.</param>
+    /// <param name="sources">Source files.</param>
+    public static DebugFileRequest Of(string? release, string? version, string? buildId, IReadOnlyList<string>? modules, IReadOnlyList<string>? sources)
+    {
+        string? id = DebuginfodArtifact.Normal(buildId);
+        List<string> names = [.. (modules ?? []).Where(name => !string.IsNullOrEmpty(name)).Select(name => name.Split('(')[0])];
+        return new DebugFileRequest
+        {
+            Release = release,
+            Version = version,
+            BuildId = names.Count == 0 ? id : null,
+            Modules = [.. names.Select(name => new ModuleRequest(name, names.Count == 1 ? id : null, false))],
+            Sources = [.. (sources ?? []).Where(path => !string.IsNullOrEmpty(path)).Select(path => new SourceRequest(path, names.FirstOrDefault(), id))],
+        };
+    }
+
+    /// <summary>The kernel that runs here.</summary>
+    public static DebugFileRequest OfThisMachine() => RunningKernel.Identity("") is { } build
+        ? new DebugFileRequest { Release = build.Release, Version = build.Version, BuildId = build.BuildId }
+        : new DebugFileRequest();
+
+    /// <summary>This, and what another says where this says nothing.</summary>
+    public DebugFileRequest Or(DebugFileRequest other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return this with
+        {
+            Release = Release ?? other.Release,
+            Version = Version ?? other.Version,
+            BuildId = BuildId ?? other.BuildId,
+            Modules = Modules.Count > 0 ? Modules : other.Modules,
+            Sources = Sources.Count > 0 ? Sources : other.Sources,
+        };
+    }
 
     /// <summary>What a report needs: its kernel, the modules its frames name, the source files of frames that are decoded.</summary>
     public static DebugFileRequest Of(PanicTrace trace)

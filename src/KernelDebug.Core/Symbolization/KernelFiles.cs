@@ -145,7 +145,12 @@ internal sealed class KernelFiles : IDisposable
 
             TellOf(place);
             found?.Dispose();
-            passedOver ??= place.Status is DebugFileStatus.WrongBuild or DebugFileStatus.NoDebugInfo ? $"{place.Path} {WhyNot(place)}" : null;
+            passedOver ??= place.Status switch
+            {
+                DebugFileStatus.WrongBuild or DebugFileStatus.NoDebugInfo => $"{place.Path} {WhyNot(place)}",
+                DebugFileStatus.Failed or DebugFileStatus.TooLarge => $"{place.Url}: {place.Reason}",
+                _ => null,
+            };
         }
 
         string what = Release is { } release ? $"release {release}" : "this log, which does not name its release";

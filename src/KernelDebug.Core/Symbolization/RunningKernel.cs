@@ -12,18 +12,23 @@ internal static class RunningKernel
     /// </summary>
     /// <param name="root">Root of the file system; empty for <c>/</c>.</param>
     /// <param name="build">What is known of the build.</param>
-    public static string? BuildId(string root, WantedBuild build)
+    public static string? BuildId(string root, WantedBuild build) =>
+        build.Release is not null && Identity(root) is { } running && running.Release == build.Release
+        && (build.Version is null || KernelBanner.Disagreement(running.Version!, build.Version) is null)
+            ? running.BuildId
+            : null;
+
+    /// <summary>Its release, version and build-id; null where the file system does not say.</summary>
+    /// <param name="root">As above.</param>
+    public static WantedBuild? Identity(string root)
     {
+        const string Notes = "/sys/kernel/notes";
         try
         {
-            if (build.Release is null || File.ReadAllText($"{root}/proc/sys/kernel/osrelease").TrimEnd('\n') != build.Release
-                || (build.Version is { } version && KernelBanner.Disagreement(File.ReadAllText($"{root}/proc/version"), version) is not null))
-            {
-                return null;
-            }
-
-            const string Notes = "/sys/kernel/notes";
-            return ElfNotes.FindBuildId(new ByteSlice(ByteSource.FromArray(File.ReadAllBytes(root + Notes), Notes), Notes, !BitConverter.IsLittleEndian));
+            string release = File.ReadAllText($"{root}/proc/sys/kernel/osrelease").TrimEnd();
+            string version = File.ReadAllText($"{root}/proc/sys/kernel/version").TrimEnd();
+            using ByteSource notes = ByteSource.FromArray(File.ReadAllBytes(root + Notes), Notes);
+            return new WantedBuild(release, version, ElfNotes.FindBuildId(new ByteSlice(notes, Notes, !BitConverter.IsLittleEndian)));
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or BinaryFormatException)
         {
