@@ -239,7 +239,7 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
 
     private IEnumerable<DebugFile> SourceTrees(DebugFile place, string? release)
     {
-        foreach (string tree in Trees(release).Select(tree => tree.Path))
+        foreach (string tree in options.SourcePaths.Concat(ReleaseTrees(release)))
         {
             yield return place with
             {
@@ -250,22 +250,31 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
         }
     }
 
+    /// <summary>Below the user's directories a name alone is enough; then the place it was compiled at, then the kernel's trees that are here.</summary>
     private IEnumerable<DebugFile> SourceFiles(DebugFile place, string file, string? release)
     {
+        foreach (string tree in options.SourcePaths)
+        {
+            yield return Below(tree, leastNames: 1);
+        }
+
         string asBuilt = options.Root + file;
         if (file.StartsWith('/') && !file.Split('/').Contains("..") && File.Exists(asBuilt))
         {
             yield return FoundSource(place, asBuilt);
         }
 
-        foreach ((string tree, int leastNames) in Trees(release).Where(tree => Directory.Exists(tree.Path)))
+        foreach (string tree in ReleaseTrees(release).Where(Directory.Exists))
         {
-            yield return SourceLocator.Find(tree, file, leastNames) is { } path ? FoundSource(place, path) : place with { Path = tree, Reason = "not below" };
+            yield return Below(tree, leastNames: 2);
         }
+
+        DebugFile Below(string tree, int leastNames) =>
+            SourceLocator.Find(tree, file, leastNames) is { } path ? FoundSource(place, path) : place with { Path = tree, Reason = "not below" };
     }
 
-    private IEnumerable<(string Path, int LeastNames)> Trees(string? release) => options.SourcePaths.Select(path => (path, 1))
-        .Concat(release is not null && VmlinuxLocator.IsPlainRelease(release) ? SourceLocator.Trees(options.Root, release).Select(path => (path, 2)) : []);
+    private IEnumerable<string> ReleaseTrees(string? release) =>
+        release is not null && VmlinuxLocator.IsPlainRelease(release) ? SourceLocator.Trees(options.Root, release) : [];
 
     private static DebugFile FoundSource(DebugFile place, string path) => place with
     {
