@@ -83,7 +83,7 @@ internal static partial class Maml
 
     private static XElement Paragraphs(XName name, Section section) => new(name, section.Paragraphs.Select(text => new XElement(Text + "para", text)));
 
-    // "[-Path] <String[]>" must be there, "[-Force]" and "[-Release <String>]" need not: there the bracket holds the value too.
-    [GeneratedRegex(@"\[-(?<name>\w+)\](?= <)|(?<optional>\[)?-(?<name>\w+)(?(optional)(?: <[^>]+>)?\]|(?= |$))")]
+    // "[-Path] <String[]>" must be there; "[-Force]", "[-Release <String>]" and "[[-Release] <String>]" need not: there the bracket holds the value too.
+    [GeneratedRegex(@"(?<optional>\[)?\[-(?<name>\w+)\](?= <)|(?<optional>\[)?-(?<name>\w+)(?(optional)(?: <[^>]+>)?\]|(?= |$))")]
     private static partial Regex SyntaxParameter();
 }

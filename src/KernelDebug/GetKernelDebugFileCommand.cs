@@ -158,11 +158,13 @@ public sealed class GetKernelDebugFileCommand : PSCmdlet, IDisposable
             return null;
         }
 
-        DebugFileRequest given = DebugFileRequest.Of(Release ?? InputObject?.BaseObject as string, Version, BuildId, Module, SourceFile);
+        string? release = Release ?? InputObject?.BaseObject as string;
+        DebugFileRequest given = DebugFileRequest.Of(release, Version, BuildId, Module, SourceFile);
         DebugFileRequest request = InputObject?.BaseObject switch
         {
-            PanicTrace trace => DebugFileRequest.Of(trace).Or(given),
-            TraceFrame frame => DebugFileRequest.Of([frame.Location]).Or(given),
+            // Its build-id, which is bound by name, is the kernel's.
+            PanicTrace trace => DebugFileRequest.Of(release, Version, null, Module, SourceFile).Or(DebugFileRequest.Of(release, Version, BuildId, null, null)).Or(DebugFileRequest.Of(trace)),
+            TraceFrame frame => DebugFileRequest.Of(frame).Or(given),
             SymbolLocation place => DebugFileRequest.Of([place]).Or(given),
             _ => given,
         };

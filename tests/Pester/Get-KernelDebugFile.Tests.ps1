@@ -68,6 +68,18 @@ Describe 'Get-KernelDebugFile' {
             $files.Path | Should -Be "$SampleModule/gtpsim.ko.xz"
         }
 
+        It 'is a module of a report alone where it is named, by the build-id of its frames' {
+            $files = Get-PanicTrace $Sample | Get-KernelDebugFile -Kind Module -Module gtpsim, other -ModulePath $SampleModule
+            $files.Name | Select-Object -Unique | Should -Be 'gtpsim', 'other'
+            ($files | Where-Object { $_.Name -eq 'gtpsim' -and $_.IsUsable }).Path | Should -Be "$SampleModule/gtpsim.ko.xz"
+            $files | Where-Object { $_.Name -eq 'gtpsim' -and $_.Package } | Should -BeNullOrEmpty
+        }
+
+        It 'is a module of the list of loaded ones' {
+            $module = (Get-PanicTrace $Sample).Modules | Where-Object Name -EQ 'gtpsim'
+            (Get-KernelDebugFile -Module $module -ModulePath $SampleModule | Where-Object IsUsable).Name | Should -Be 'gtpsim'
+        }
+
         It 'is what objects have as properties' {
             $file = [pscustomobject]@{ KernelRelease = '6.1.0-56-amd64'; Module = 'gtpsim'; BuildId = 'C0BA1FC41E904EEC58CA79917D3711D50C1B5543' } |
                 Get-KernelDebugFile -Kind Module -ModulePath $SampleModule | Where-Object IsUsable

@@ -61,7 +61,7 @@ public sealed record DebugFileRequest
         ? new DebugFileRequest { Release = build.Release, Version = build.Version, BuildId = build.BuildId }
         : new DebugFileRequest();
 
-    /// <summary>This, and what another says where this says nothing.</summary>
+    /// <summary>This, and what another says where this says nothing; of a module that both name, its build-id too.</summary>
     public DebugFileRequest Or(DebugFileRequest other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -70,7 +70,8 @@ public sealed record DebugFileRequest
             Release = Release ?? other.Release,
             Version = Version ?? other.Version,
             BuildId = BuildId ?? other.BuildId,
-            Modules = Modules.Count > 0 ? Modules : other.Modules,
+            Modules = Modules.Count == 0 ? other.Modules
+                : [.. Modules.Select(module => module.BuildId is not null ? module : other.Modules.FirstOrDefault(known => Canonical(known) == Canonical(module)) ?? module)],
             Sources = Sources.Count > 0 ? Sources : other.Sources,
         };
     }
@@ -91,8 +92,16 @@ public sealed record DebugFileRequest
             Release = trace.KernelRelease,
             Version = trace.KernelVersion,
             BuildId = trace.KernelBuildId,
-            Modules = [.. Of(places).Modules.Select(module => module with { IsOutOfTree = outOfTree.Contains(ModuleLocator.Canonical(module.Name)) })],
+            Modules = [.. Of(places).Modules.Select(module => module with { IsOutOfTree = outOfTree.Contains(Canonical(module)) })],
         };
+    }
+
+    /// <summary>What a frame of a report needs.</summary>
+    public static DebugFileRequest Of(TraceFrame frame)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        DebugFileRequest request = Of([frame.Location]);
+        return request with { Modules = [.. request.Modules.Select(module => module with { IsOutOfTree = frame.IsOutOfTree })] };
     }
 
     /// <summary>What places of a log need; the kernel's release they do not know.</summary>
@@ -110,4 +119,6 @@ public sealed record DebugFileRequest
             ],
         };
     }
+
+    private static string Canonical(ModuleRequest module) => ModuleLocator.Canonical(module.Name);
 }

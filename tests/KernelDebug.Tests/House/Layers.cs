@@ -12,7 +12,7 @@ public static class Layers
         ["KernelLog"] = Rooms("Triage", "Records"),
         ["Elf"] = Rooms("IO"),
         ["Dwarf"] = Rooms("Elf", "IO", "Records"),
-        ["Debuginfod"] = Rooms("Elf", "IO", "Records"),
+        ["Debuginfod"] = Rooms(RoomReferences.Network, "Elf", "IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Dwarf", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),
         ["Formatting"] = Rooms("Records"),
