@@ -3,8 +3,8 @@
 set -eu
 sh eng/build.sh
 . eng/common.sh
-# The disassembly is held against objdump.
-need binutils:objdump
+# The disassembly is held against objdump, downloads against elfutils' own server and client.
+need binutils:objdump debuginfod:debuginfod
 results=out/test-results
 rm -rf "$results"
 mkdir -p "$results"

@@ -28,7 +28,7 @@ internal static partial class Maml
                 new XElement(Cmd + "noun", name[1]),
                 Paragraphs(Text + "description", page.Part("SYNOPSIS"))),
             Paragraphs(Text + "description", page.Part("DESCRIPTION")),
-            new XElement(Cmd + "syntax", page.Part("SYNTAX").Parts.Select(set => Syntax(page.Title, set.Blocks[0], parameters))),
+            new XElement(Cmd + "syntax", page.Part("SYNTAX").Parts.Prepend(page.Part("SYNTAX")).SelectMany(set => set.Blocks).Select(line => Syntax(page.Title, line, parameters))),
             new XElement(Cmd + "parameters", parameters.Select(pair => Parameter(pair.Key, pair.Value, null))),
             new XElement(Cmd + "inputTypes", page.Part("INPUTS").Parts.Select(part => Value(Cmd + "inputType", part))),
             new XElement(Cmd + "returnValues", page.Part("OUTPUTS").Parts.Select(part => Value(Cmd + "returnValue", part))),

@@ -64,6 +64,14 @@ internal static class CommandErrors
     /// <summary>A directory of source the user named that is none.</summary>
     public static ErrorRecord UnusableSourcePath(Exception cause, string path) => Create(
         cause, "SourcePathNotFound", ErrorCategory.ObjectNotFound, path, $"The source directory {path} cannot be used: {cause.Message}", "Name the directory the kernel or the module was built from.");
+    /// <summary>A debug file that a server was to give and did not.</summary>
+    public static ErrorRecord DownloadFailed(DebugFile file) => file.Status == DebugFileStatus.TooLarge
+        ? Create(
+            new InvalidOperationException(file.Reason), "DownloadTooLarge", ErrorCategory.LimitsExceeded, file.Url,
+            Formatting.ControlText.MakeVisible($"{file.Url} was not downloaded: {file.Reason?.TrimEnd('.')}."), "Allow more with -MaximumSize, or DEBUGINFOD_MAXSIZE.")
+        : Create(
+            new InvalidOperationException(file.Reason), "DownloadFailed", ErrorCategory.ConnectionError, file.Url,
+            Formatting.ControlText.MakeVisible($"{file.Url} was not downloaded: {file.Reason?.TrimEnd('.')}."), "Try again: what has come is continued where the server allows it.");
 
     /// <summary>What the engine reports as an error.</summary>
     public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(

@@ -98,7 +98,11 @@ public sealed class ConvertToDecodedStackCommand : KernelFileCommand, IDisposabl
     protected override void EndProcessing() => _session!.EndLog();
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => Input.Stop();
+    protected override void StopProcessing()
+    {
+        Input.Stop();
+        _session?.Stop();
+    }
 
     /// <summary>Closes the files. Not earlier: what maps them may be reading while StopProcessing runs on its own thread.</summary>
     public void Dispose() => _session?.Dispose();

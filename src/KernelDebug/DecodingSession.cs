@@ -11,6 +11,7 @@ namespace KernelDebug.Commands;
 internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) : IDisposable
 {
     private readonly EngineStreams _streams = new(command);
+    private readonly DownloadDisplay _downloads = new(command);
     private LogDecoder? _decoder;
     private string? _tracePath;
     private bool _isUsed;
@@ -20,7 +21,7 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
     {
         try
         {
-            return _decoder ??= new LogDecoder(options, _streams.Report);
+            return _decoder ??= new LogDecoder(options with { Symbols = options.Symbols with { Debuginfod = _downloads.Options } }, _streams.Report);
         }
         catch (Exception cause) when (options.Symbols.Vmlinux is { } path && CommandErrors.IsFileProblem(cause))
         {
@@ -58,12 +59,30 @@ internal sealed class DecodingSession(PSCmdlet command, DecodeOptions options) :
         _isUsed = false;
     }
 
-    public void Dispose() => _decoder?.Dispose();
+    /// <summary>Ends a download; may be called from any thread.</summary>
+    public void Stop() => _downloads.Stop();
+
+    public void Dispose()
+    {
+        _decoder?.Dispose();
+        _downloads.Dispose();
+    }
 
     private T Timed<T>(Func<LogDecoder, T> work)
     {
         _isUsed = true;
-        return _streams.Timed(() => work(Open()));
+        T result;
+        try
+        {
+            result = _streams.Timed(() => work(Open()));
+        }
+        catch (OperationCanceledException stopped)
+        {
+            throw new PipelineStoppedException("The download was stopped; what has come of it is kept.", stopped);
+        }
+
+        _downloads.Complete();
+        return result;
     }
 
     private void Write(IReadOnlyList<DecodedLine> lines)

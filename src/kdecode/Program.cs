@@ -37,7 +37,7 @@ new Thread(static () => CodeDisassembler.Disassemble(new CodeBytes { LineNumber 
 bool hasBadFile = false;
 try
 {
-    using var decoder = new LogDecoder(arguments.Options, Report);
+    using var decoder = new LogDecoder(arguments.Options with { Symbols = arguments.Options.Symbols with { Debuginfod = DownloadLine.Options() } }, Report);
     if (arguments.Options.Symbols.Release is not null && !decoder.HasVmlinux)
     {
         Console.Error.WriteLine(Arguments.Usage);
@@ -106,6 +106,7 @@ void Report(Diagnostic diagnostic)
         return;
     }
 
+    DownloadLine.End();
     string label = diagnostic.Severity switch { DiagnosticSeverity.Error => "ERROR! ", DiagnosticSeverity.Warning => "WARNING! ", _ => "" };
     string action = diagnostic.RecommendedAction is { } next ? $" {next}" : "";
     Console.Error.WriteLine(ControlText.MakeNameVisible($"{label}{InOwnWords(diagnostic.Message + action)}"));

@@ -55,7 +55,8 @@ public sealed class AddressResolver : IDisposable
         {
             // Who types a name and no file means the kernel he runs. What comes from a log may be of any.
             _meansRunning = false;
-            _symbolizer.TellLogKernel(RunningKernel.Release, null, RunningKernel.BuildId);
+            WantedBuild? running = RunningKernel.Identity("");
+            _symbolizer.TellLogKernel(running?.Release, null, running?.BuildId);
         }
 
         // Each is a question of its own: a size that fits no symbol says nothing of the next one's file.

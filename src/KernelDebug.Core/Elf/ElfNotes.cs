@@ -20,7 +20,7 @@ public static class ElfNotes
                 continue;
             }
 
-            if (BuildId(file.Contents(section)) is { } id)
+            if (FindBuildId(file.Contents(section)) is { } id)
             {
                 return id;
             }
@@ -29,9 +29,9 @@ public static class ElfNotes
         return null;
     }
 
-    /// <summary>The build-id among notes that are no section of a file: the running kernel's <c>/sys/kernel/notes</c>.</summary>
-    /// <exception cref="BinaryFormatException">A note is damaged.</exception>
-    internal static string? BuildId(ByteSlice notes)
+    /// <summary>The build-id among notes, as a section or <c>/sys/kernel/notes</c> has them; null where there is none.</summary>
+    /// <exception cref="BinaryFormatException">They are damaged.</exception>
+    internal static string? FindBuildId(ByteSlice notes)
     {
         SpanReader reader = notes.Slice(0, Math.Min(notes.Length, ParserLimits.MaxNoteBytes)).Reader();
         while (reader.Remaining >= 12)

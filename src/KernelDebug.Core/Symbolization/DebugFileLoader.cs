@@ -9,6 +9,9 @@ namespace KernelDebug.Symbolization;
 /// </summary>
 internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<string> tell)
 {
+    /// <summary>One that looks where the options say.</summary>
+    public static DebugFileLoader For(SymbolizerOptions options, Action<string> tell) => new([$"{options.Root}/usr/lib/debug"], tell);
+
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
     /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
@@ -35,25 +38,26 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
         }
     }
 
-    /// <summary>The debug file of a build-id below the debug roots; null where there is none.</summary>
-    public string? FindByBuildId(string buildId)
+    /// <summary>Where the debug file of a build-id would be.</summary>
+    public IEnumerable<string> PlacesOf(string buildId) =>
+        buildId.Length < 3 ? [] : debugRoots.Select(root => Path.Combine(root, ".build-id", buildId[..2], buildId[2..] + ".debug"));
+
+    /// <summary>The name that a module's file states, whatever it is called; null where it states none, or cannot be read.</summary>
+    public string? NameOf(string path)
     {
-        if (buildId.Length < 3)
+        using ElfFile? file = TryOpen(path);
+        try
         {
+            return file is null ? null : KernelObject.ModuleNameOf(file);
+        }
+        catch (BinaryFormatException damaged)
+        {
+            tell($"{path} cannot be used: {damaged.Message}");
             return null;
         }
-
-        foreach (string root in debugRoots)
-        {
-            string path = Path.Combine(root, ".build-id", buildId[..2], buildId[2..] + ".debug");
-            if (Exists(path))
-            {
-                return path;
-            }
-        }
-
-        return null;
     }
+
+    private string? FindByBuildId(string buildId) => PlacesOf(buildId).FirstOrDefault(Exists);
 
     private bool Exists(string path)
     {

@@ -17,7 +17,7 @@ internal static class KernelBanner
     }
 
     private static string? Differs(string? file, string? log) =>
-        file is not null && log is not null && file != log ? $"is build {file} of its release, the log of {log}" : null;
+        file is not null && log is not null && file != log ? $"is build {file} of its release, not {log}" : null;
 
     /// <summary><c>#1</c>; some banners in a vmlinux have a bare <c>#</c>, since the number is made later.</summary>
     private static string? Number(string[] words) => Array.Find(words, word => word.Length > 1 && word[0] == '#');

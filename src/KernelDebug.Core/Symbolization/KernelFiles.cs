@@ -16,7 +16,7 @@ internal sealed class KernelFiles : IDisposable
     private readonly Action<Diagnostic> _report;
     private readonly HashSet<(string Id, string? Target)> _complaints = [];
     private readonly DebugFileLoader _loader;
-    private readonly ModuleLocator _moduleFiles;
+    private readonly DebugFileLocator _locator;
     private readonly KernelObject? _named;
     private readonly Dictionary<string, FileAnswer> _modules = [];
     private FileAnswer? _vmlinux;
@@ -28,8 +28,8 @@ internal sealed class KernelFiles : IDisposable
     {
         _options = options;
         _report = diagnostic => ReportOnce(report, diagnostic);
-        _loader = new DebugFileLoader([$"{options.Root}/usr/lib/debug"], Tell);
-        _moduleFiles = new ModuleLocator(Tell);
+        _loader = DebugFileLoader.For(options, Tell);
+        _locator = new DebugFileLocator(options, _loader);
         Release = options.Release;
         if (options.Vmlinux is { } path)
         {
@@ -74,7 +74,7 @@ internal sealed class KernelFiles : IDisposable
         ForgetModules();
         if (_vmlinux?.Object is { } old && !ReferenceEquals(old, _named))
         {
-            if (Release == before && (_options.Force || Disagreement(old, LogBuildId, LogRelease, LogVersion) is null))
+            if (Release == before && (_options.Force || LogBuild.Disagreement(old) is null))
             {
                 // The release was named, and the log's first word on it agrees with the file found by that.
                 return true;
@@ -86,6 +86,9 @@ internal sealed class KernelFiles : IDisposable
         _vmlinux = null;
         return true;
     }
+
+    /// <summary>The build the log is of.</summary>
+    private WantedBuild LogBuild => new(LogRelease, LogVersion, LogBuildId);
 
     /// <summary>The vmlinux.</summary>
     public FileAnswer Vmlinux => _vmlinux ??= FindVmlinux();
@@ -110,6 +113,7 @@ internal sealed class KernelFiles : IDisposable
 
     public void Dispose()
     {
+        _locator.Dispose();
         _named?.Dispose();
         _vmlinux?.Object?.Dispose();
         ForgetModules();
@@ -130,40 +134,27 @@ internal sealed class KernelFiles : IDisposable
         }
 
         string? passedOver = null;
-        foreach (string path in VmlinuxPlaces())
+        WantedBuild build = LogBuild with { Release = Release };
+        foreach ((DebugFile place, KernelObject? found) in _locator.Vmlinux(build, Fetches))
         {
-            if (!File.Exists(path))
+            if (place.IsUsable)
             {
-                Tell($"vmlinux: not there: {path}");
-                continue;
-            }
-
-            if (TryOpen(path) is not { } found)
-            {
-                continue;
-            }
-
-            if (Disagreement(found, LogBuildId, Release, LogVersion) is { } why && !_options.Force)
-            {
-                passedOver ??= $"{path} {why}";
-                Tell($"vmlinux: {path} {why}: passed over");
-            }
-            else if (!found.HasDebugInfo)
-            {
-                passedOver ??= $"{path} has no debug information";
-                Tell($"vmlinux: {path} has no debug information: passed over");
-            }
-            else
-            {
-                Tell($"vmlinux: using {path}");
+                Tell($"vmlinux: using {found!.Path}");
                 return new FileAnswer(found, null);
             }
 
-            found.Dispose();
+            TellOf(place);
+            found?.Dispose();
+            passedOver ??= place.Status switch
+            {
+                DebugFileStatus.WrongBuild or DebugFileStatus.NoDebugInfo => $"{place.Path} {WhyNot(place)}",
+                DebugFileStatus.Failed or DebugFileStatus.TooLarge => $"{place.Url}: {place.Reason}",
+                _ => null,
+            };
         }
 
         string what = Release is { } release ? $"release {release}" : "this log, which does not name its release";
-        string remedy = Release is { } known && VmlinuxLocator.IsPlainRelease(known) ? VmlinuxLocator.Remedy(known) : "Name it with -Vmlinux.";
+        string remedy = Release is { } known && VmlinuxLocator.IsPlainRelease(known) ? DebugPackages.Remedy(build, _locator.Machine) : "Name it with -Vmlinux.";
         var reason = new UnresolvedReason(UnresolvedKind.NoVmlinux, $"no vmlinux with debug information was found for {what}");
         _report(new Diagnostic(DiagnosticSeverity.Warning, "VmlinuxNotFound", $"No vmlinux with debug information was found for {what}{(passedOver is null ? "" : $" ({passedOver})")}; names stay undecoded.", remedy, Release));
         return new FileAnswer(null, reason);
@@ -171,7 +162,7 @@ internal sealed class KernelFiles : IDisposable
 
     private FileAnswer CheckNamed(KernelObject named)
     {
-        if (Disagreement(named, LogBuildId, LogRelease, LogVersion) is not { } why || _options.Force)
+        if (LogBuild.Disagreement(named) is not { } why || _options.Force)
         {
             return new FileAnswer(named, null);
         }
@@ -180,62 +171,34 @@ internal sealed class KernelFiles : IDisposable
         return new FileAnswer(null, new UnresolvedReason(UnresolvedKind.BuildIdMismatch, $"{named.Path} {why}"));
     }
 
-    private IEnumerable<string> VmlinuxPlaces()
-    {
-        if (Release is { } release && VmlinuxLocator.IsPlainRelease(release))
-        {
-            foreach (string place in VmlinuxLocator.Places(_options.Root, release))
-            {
-                yield return place;
-            }
-        }
-
-        if (LogBuildId is { } id)
-        {
-            if (_loader.FindByBuildId(id) is { } path)
-            {
-                yield return path;
-            }
-
-            if (Debuginfod.Find(id, Tell) is { } downloaded)
-            {
-                yield return downloaded;
-            }
-        }
-    }
-
     private FileAnswer FindModule(string name, string? buildId)
     {
         UnresolvedReason? refused = null;
         KernelObject? best = null;
-        foreach (string path in ModuleCandidates(name, buildId))
+        (string, string?)? vmlinux = Vmlinux.Object is { } kernel ? (kernel.Path, kernel.Release) : null;
+        foreach ((DebugFile place, KernelObject? found) in _locator.Module(new ModuleRequest(name, buildId, false), LogRelease ?? Release, LogVersion, vmlinux, Fetches))
         {
-            if (TryOpen(path) is not { } found)
-            {
-                refused ??= new UnresolvedReason(UnresolvedKind.MalformedFile, $"{path} cannot be used");
-                continue;
-            }
-
-            string? why = Disagreement(found, buildId, LogRelease ?? Release, null);
-            if (why is not null && !_options.Force)
-            {
-                Tell($"module {name}: {path} {why}: passed over");
-                refused ??= new UnresolvedReason(UnresolvedKind.BuildIdMismatch, $"{path} {why}");
-                found.Dispose();
-            }
-            else if (found.HasDebugInfo)
+            TellOf(place);
+            if (place.IsUsable)
             {
                 best?.Dispose();
                 best = found;
                 break;
             }
-            else if (best is null)
+
+            refused ??= place.Status switch
+            {
+                DebugFileStatus.Unreadable => new UnresolvedReason(UnresolvedKind.MalformedFile, $"{place.Path} cannot be used"),
+                DebugFileStatus.WrongBuild => new UnresolvedReason(UnresolvedKind.BuildIdMismatch, $"{place.Path} {place.Reason}"),
+                _ => null,
+            };
+            if (best is null && place.Status == DebugFileStatus.NoDebugInfo)
             {
                 best = found;
             }
             else
             {
-                found.Dispose();
+                found?.Dispose();
             }
         }
 
@@ -266,95 +229,35 @@ internal sealed class KernelFiles : IDisposable
         return new FileAnswer(null, reason);
     }
 
-    private IEnumerable<string> ModuleCandidates(string name, string? buildId)
+    /// <summary>What a server of the user's has is fetched: naming it in DEBUGINFOD_URLS is what asks for that.</summary>
+    private static bool Fetches(DebugFile file) => true;
+
+    private void TellOf(DebugFile place)
     {
-        var places = new List<SearchPlace>();
-        foreach (string path in _options.ModulePaths)
+        string what = place.Kind == DebugFileKind.Module ? $"module {place.Name}" : "vmlinux";
+        switch (place.Status)
         {
-            places.Add(new SearchPlace(path, IsDeep: true));
-        }
-
-        if (Vmlinux.Object is { } vmlinux && Path.GetDirectoryName(Path.GetFullPath(vmlinux.Path)) is { } directory)
-        {
-            // The modules of a kernel build lie below its vmlinux; any other directory is not searched through.
-            bool isBuildTree = File.Exists(Path.Combine(directory, "modules.order")) || File.Exists(Path.Combine(directory, "Module.symvers"));
-            places.Add(new SearchPlace(directory, isBuildTree));
-        }
-
-        if ((Release ?? Vmlinux.Object?.Release) is { } release && VmlinuxLocator.IsPlainRelease(release))
-        {
-            places.Add(new SearchPlace($"{_options.Root}/usr/lib/debug/lib/modules/{release}", IsDeep: true));
-            places.Add(new SearchPlace($"{_options.Root}/lib/modules/{release}", IsDeep: true));
-        }
-
-        IEnumerable<string> found = _moduleFiles.Find(name, places).Concat(RenamedFiles(name));
-        if (buildId is null)
-        {
-            return found;
-        }
-
-        return found.Concat(Lazily(() => _loader.FindByBuildId(buildId))).Concat(Lazily(() => Debuginfod.Find(buildId, Tell)));
-    }
-
-    /// <summary>Files named by the user that hold the module under another file name.</summary>
-    private IEnumerable<string> RenamedFiles(string name)
-    {
-        foreach (string path in _options.ModulePaths.Where(File.Exists))
-        {
-            if (ModuleLocator.IsNamed(path, name) || TryOpen(path) is not { } file)
-            {
-                continue;
-            }
-
-            bool isIt = file.ModuleName is { } own && ModuleLocator.Canonical(own) == ModuleLocator.Canonical(name);
-            file.Dispose();
-            if (isIt)
-            {
-                Tell($"module {name}: it is in {path}");
-                yield return path;
-            }
+            case DebugFileStatus.Unreadable:
+                _report(new Diagnostic(DiagnosticSeverity.Warning, "FileUnusable", $"{place.Path} cannot be used: {place.Reason}", null, place.Path));
+                break;
+            case DebugFileStatus.WrongBuild or DebugFileStatus.NoDebugInfo:
+                Tell($"{what}: {place.Path} {WhyNot(place)}: passed over");
+                break;
+            case DebugFileStatus.Found or DebugFileStatus.Downloaded:
+                Tell($"{what}: found {place.Location}");
+                break;
+            case DebugFileStatus.Absent when place.Url is null:
+                Tell($"{what}: {place.Reason}: {place.Path}");
+                break;
+            case DebugFileStatus.Installable:
+                break;
+            default:
+                Tell($"{what}: debuginfod: {(place.Url is null ? "" : $"{place.Url}: ")}{place.Reason}");
+                break;
         }
     }
 
-    private static IEnumerable<string> Lazily(Func<string?> find)
-    {
-        if (find() is { } path)
-        {
-            yield return path;
-        }
-    }
-
-    /// <summary>How a file disagrees with the log; null where it does not, or neither says.</summary>
-    private static string? Disagreement(KernelObject file, string? buildId, string? release, string? version)
-    {
-        if (buildId is not null && file.BuildId is not null)
-        {
-            return buildId == file.BuildId ? null : $"has build-id {file.BuildId}, the log {buildId}";
-        }
-
-        return release is not null && file.Release is { } own && own != release ? $"is of release {own}, the log of {release}"
-            : version is not null && file.Banner is { } banner ? KernelBanner.Disagreement(banner, version)
-            : null;
-    }
-
-    /// <summary>A candidate with the parts read that decide about it: one that turns out damaged must not end the search for others.</summary>
-    private KernelObject? TryOpen(string path)
-    {
-        KernelObject? opened = null;
-        try
-        {
-            opened = _loader.Open(path);
-            _ = opened.HasDebugInfo;
-            _ = opened.Release;
-            return opened;
-        }
-        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
-        {
-            _report(new Diagnostic(DiagnosticSeverity.Warning, "FileUnusable", $"{path} cannot be used: {unusable.Message}", null, path));
-            opened?.Dispose();
-            return null;
-        }
-    }
+    private static string WhyNot(DebugFile place) => place.Status == DebugFileStatus.NoDebugInfo ? "has no debug information" : place.Reason!;
 
     /// <summary>What was searched is told each time, a complaint of a file or a module once.</summary>
     private void ReportOnce(Action<Diagnostic> report, Diagnostic diagnostic)

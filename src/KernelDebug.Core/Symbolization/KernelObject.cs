@@ -102,7 +102,22 @@ public sealed class KernelObject : IDisposable
 
     /// <summary>A module's own name, whatever its file is called; null where it states none, as vmlinux.</summary>
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
-    internal string? ModuleName => ReadModuleInfo(_elf, "name="u8);
+    internal static string? ModuleNameOf(ElfFile elf) => ReadModuleInfo(elf, "name="u8);
+
+    /// <summary>What a file without debug information has, in words.</summary>
+    internal string Content
+    {
+        get
+        {
+            string[] parts =
+            [
+                .. _elf.FindSection(".symtab") is { Type: not ElfSectionType.NoBits } ? ["symbols"] : Array.Empty<string>(),
+                .. _elf.FindSection(".BTF") is { Type: not ElfSectionType.NoBits } ? ["BTF"] : Array.Empty<string>(),
+                .. _elf.FindSection(".gnu_debuglink") is not null && ElfNotes.DebugLink(_elf) is { } link ? [$"a link to {link.FileName}"] : Array.Empty<string>(),
+            ];
+            return parts.Length == 0 ? "no symbols either" : $"it has {string.Join(" and ", parts)}";
+        }
+    }
 
     /// <summary>The first word of a <c>key=value</c> of .modinfo, whose entries end in NUL.</summary>
     private static string? ReadModuleInfo(ElfFile elf, ReadOnlySpan<byte> key)

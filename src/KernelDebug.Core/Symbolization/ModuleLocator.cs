@@ -7,18 +7,23 @@ namespace KernelDebug.Symbolization;
 /// <param name="IsDeep">True to look below its subdirectories too.</param>
 internal sealed record SearchPlace(string Path, bool IsDeep);
 
+/// <summary>A place where a module was looked for.</summary>
+/// <param name="Path">A file of the module's name; else the directory or file it was looked for in.</param>
+/// <param name="WhyNot">Why there is none; null where there is.</param>
+internal sealed record ModulePlace(string Path, string? WhyNot);
+
 /// <summary>
 /// Module files by name below the directories to search. A directory is listed once, when a module is first asked for; no file is
 /// opened for that.
 /// </summary>
-internal sealed class ModuleLocator(Action<string> tell)
+internal sealed class ModuleLocator
 {
     private readonly Dictionary<string, Dictionary<string, List<string>>> _listed = new(StringComparer.Ordinal);
 
-    /// <summary>The files that may hold a module, in the order of the places.</summary>
+    /// <summary>The files that may hold a module, in the order of the places, and the places that have none.</summary>
     /// <param name="module">The name as the kernel prints it, with <c>_</c>.</param>
     /// <param name="places">Files or directories.</param>
-    public IEnumerable<string> Find(string module, IReadOnlyList<SearchPlace> places)
+    public IEnumerable<ModulePlace> Find(string module, IReadOnlyList<SearchPlace> places)
     {
         string wanted = Canonical(module);
         foreach ((string place, bool recurse) in places)
@@ -27,25 +32,23 @@ internal sealed class ModuleLocator(Action<string> tell)
             {
                 if (IsNamed(place, module))
                 {
-                    tell($"module {module}: found {place}");
-                    yield return place;
+                    yield return new ModulePlace(place, null);
                 }
             }
             else if (!Directory.Exists(place))
             {
-                tell($"module {module}: not there: {place}");
+                yield return new ModulePlace(place, "not there");
             }
             else if (List(place, recurse).TryGetValue(wanted, out List<string>? found))
             {
                 foreach (string path in found)
                 {
-                    tell($"module {module}: found {path}");
-                    yield return path;
+                    yield return new ModulePlace(path, null);
                 }
             }
             else
             {
-                tell($"module {module}: not below {place}");
+                yield return new ModulePlace(place, "not below");
             }
         }
     }

@@ -22,7 +22,7 @@ internal static class ModuleNames
     }
 
     private static IEnumerable<string> InPath(string path) => Directory.Exists(path)
-        ? new ModuleLocator(_ => { }).Names(path)
+        ? new ModuleLocator().Names(path)
         : [ModuleLocator.NameOf(Path.GetFileName(path.AsSpan())) ?? NameInside(path) ?? Path.GetFileNameWithoutExtension(path)];
 
     /// <summary>A file that has another name than its module still states the module's.</summary>
@@ -30,8 +30,8 @@ internal static class ModuleNames
     {
         try
         {
-            using var file = new KernelObject(ElfFile.Open(path), null);
-            return file.ModuleName;
+            using ElfFile file = ElfFile.Open(path);
+            return KernelObject.ModuleNameOf(file);
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
         {

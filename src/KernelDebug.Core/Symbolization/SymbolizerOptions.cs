@@ -1,3 +1,5 @@
+using KernelDebug.Debuginfod;
+
 namespace KernelDebug.Symbolization;
 
 /// <summary>What the user says about files; everything may be left out.</summary>
@@ -8,6 +10,12 @@ public sealed record SymbolizerOptions
 
     /// <summary>Module files, and directories searched with all below them, before the usual places.</summary>
     public IReadOnlyList<string> ModulePaths { get; init; } = [];
+
+    /// <summary>Directories with source, before the usual places.</summary>
+    public IReadOnlyList<string> SourcePaths { get; init; } = [];
+
+    /// <summary>The debuginfod servers and cache; null for those of the environment.</summary>
+    public DebuginfodOptions? Debuginfod { get; init; }
 
     /// <summary>The kernel release; null to take the log's.</summary>
     public string? Release { get; init; }

@@ -70,6 +70,11 @@ namespace KernelDebug.Tests.House.Sample.Lower
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
         internal static extern int None();
     }
+
+    public static class ByConnection
+    {
+        public static string Name() => System.Net.Dns.GetHostName();
+    }
 }
 
 namespace KernelDebug.Tests.House.Sample.Upper

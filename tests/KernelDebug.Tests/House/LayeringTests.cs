@@ -60,6 +60,10 @@ public class LayeringTests
         Assert.Contains($"{Sample}.Lower.ByImport -> P/Invoke None", SampleViolations());
 
     [Fact]
+    public void The_checker_sees_a_connection_outside_its_room() =>
+        Assert.Contains($"{Sample}.Lower.ByConnection -> Dns", SampleViolations());
+
+    [Fact]
     public void The_checker_sees_a_room_that_is_not_in_the_table() =>
         Assert.Contains($"{Sample}.Unnamed.Stranger -> {Sample}.Lower.Innocent", SampleViolations());
 

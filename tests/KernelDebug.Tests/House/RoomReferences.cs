@@ -10,7 +10,7 @@ namespace KernelDebug.Tests.House;
 /// <summary>One type that knows another, or something outside the assembly that only some rooms may use.</summary>
 /// <param name="FromRoom">The namespace below the root, <c>Elf</c> or <c>Bpf.Native</c>; empty for the root itself.</param>
 /// <param name="From">The type that knows.</param>
-/// <param name="ToRoom">The room of the known type; <see cref="RoomReferences.Native"/> for P/Invoke and unsafe code.</param>
+/// <param name="ToRoom">The room of the known type; <see cref="RoomReferences.Native"/> for P/Invoke and unsafe code, <see cref="RoomReferences.Network"/> for connections.</param>
 /// <param name="To">The known type, or what was used.</param>
 public sealed record RoomReference(string FromRoom, string From, string ToRoom, string To)
 {
@@ -26,6 +26,9 @@ public sealed class RoomReferences
 {
     /// <summary>Stands for P/Invoke, pointers and <c>System.Runtime.CompilerServices.Unsafe</c>.</summary>
     public const string Native = "(native)";
+
+    /// <summary>Stands for the types of <c>System.Net</c>.</summary>
+    public const string Network = "(network)";
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
@@ -153,6 +156,8 @@ public sealed class RoomReferences
                 var outside = reader.GetTypeReference((TypeReferenceHandle)handle);
                 if (reader.StringComparer.Equals(outside.Name, "Unsafe"))
                     AddNative("System.Runtime.CompilerServices.Unsafe");
+                if (reader.StringComparer.StartsWith(outside.Namespace, "System.Net"))
+                    found.Add(new RoomReference(RoomOf(current)!, NameOf(current), Network, reader.GetString(outside.Name)));
                 break;
             case HandleKind.TypeSpecification:
                 reader.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(types, null);
