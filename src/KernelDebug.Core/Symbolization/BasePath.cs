@@ -1,5 +1,5 @@
-using KernelDebug.Dwarf;
 using KernelDebug.Elf;
+using KernelDebug.Records;
 
 namespace KernelDebug.Symbolization;
 
@@ -26,7 +26,7 @@ public sealed class BasePath
         ArgumentNullException.ThrowIfNull(vmlinux);
         foreach (ElfSymbol symbol in vmlinux.Symbols.FindCode("kernel_init"))
         {
-            IReadOnlyList<DwarfFrame> frames = vmlinux.Find(symbol.Address + (symbol.Size > EntryPadding ? EntryPadding : 0)).Frames;
+            IReadOnlyList<CodeFrame> frames = vmlinux.Find(symbol.Address + (symbol.Size > EntryPadding ? EntryPadding : 0)).Frames;
             if (frames.Count > 0 && frames[^1].Path is { } path && path.EndsWith("/init/main.c", StringComparison.Ordinal))
             {
                 return new BasePath(path[..^"/init/main.c".Length]);

@@ -26,7 +26,7 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
                 banner = KernelObject.BannerOf(stripped);
             }
 
-            return new KernelObject(file, FindSupplementary(file), banner);
+            return new KernelObject(file, new DwarfFrames(file, FindSupplementary(file)), banner);
         }
         catch
         {

@@ -1,4 +1,3 @@
-using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
 using KernelDebug.Records;
@@ -333,7 +332,7 @@ public sealed class KernelSymbolizer : IDisposable
             return new Looked([], new(UnresolvedKind.NoDebugInfo, $"{file.Path} has no debug information"));
         }
 
-        DwarfLookup found = file.Find(address);
+        CodeLookup found = file.Find(address);
         if (found.Frames.Count == 0)
         {
             return new Looked([], new(UnresolvedKind.NotCovered, $"the debug information of {file.Path} does not cover {symbol ?? $"0x{address:x}"}"));
@@ -343,7 +342,7 @@ public sealed class KernelSymbolizer : IDisposable
         var frames = new SourceFrame[found.Frames.Count];
         for (int i = 0; i < frames.Length; i++)
         {
-            DwarfFrame frame = found.Frames[i];
+            CodeFrame frame = found.Frames[i];
             string? name = frame.LinkageName is { } mangled ? Demangler.TryDemangle(mangled) ?? frame.Name : frame.Name;
             bool mayBeInlined = found.DwoName is not null;
             frames[i] = new SourceFrame(
