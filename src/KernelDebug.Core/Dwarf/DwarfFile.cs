@@ -30,6 +30,9 @@ public sealed class DwarfFile
     /// <summary>True where the file has entries (<c>.debug_info</c>) to ask; a line table is reached through them alone.</summary>
     public bool HasDebugInfo => !Sections.Info.IsEmpty;
 
+    /// <summary>Bytes of <c>.debug_info</c>.</summary>
+    internal ulong Length => (ulong)Sections.Info.Length;
+
     /// <summary>The file dwz put common entries in (<c>.gnu_debugaltlink</c>), where it is at hand.</summary>
     public DwarfFile? Supplementary
     {
@@ -61,6 +64,46 @@ public sealed class DwarfFile
         }
 
         return partial ?? new CodeLookup([], null, null);
+    }
+
+    /// <summary>The code of every unit, one after the other.</summary>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    internal IEnumerable<UnitCode> AllCode()
+    {
+        ValueList<UnitHeader> headers = Units.Headers();
+        for (int i = 0; i < headers.Count; i++)
+        {
+            Sections.Budget.Reset();
+            if (headers[i].Type is DwUnitType.Compile or DwUnitType.Skeleton)
+            {
+                var unit = new DwarfUnit(Sections, headers[i]);
+                yield return new UnitCode(this, unit);
+                unit.Bytes.ReleasePages();
+            }
+        }
+    }
+
+    /// <summary>The code of the units that say something of any of these addresses.</summary>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    internal IEnumerable<UnitCode> CodeAt(IEnumerable<ulong> addresses)
+    {
+        var seen = new HashSet<ulong>();
+        foreach (ulong address in addresses)
+        {
+            Sections.Budget.Reset();
+            foreach (DwarfUnit unit in Candidates(address))
+            {
+                if (seen.Add(unit.Header.Start.Value))
+                {
+                    yield return new UnitCode(this, unit);
+                }
+
+                if (FindInUnit(unit, address) is { Frames: [{ Path: not null }, ..] })
+                {
+                    break;
+                }
+            }
+        }
     }
 
     /// <summary>The unit an offset of <c>.debug_info</c> lies in; null where none does.</summary>

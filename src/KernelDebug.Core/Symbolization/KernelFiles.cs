@@ -108,6 +108,23 @@ internal sealed class KernelFiles : IDisposable
         return known;
     }
 
+    /// <summary>Every module of the paths named, with its file; of several files of one name the first.</summary>
+    public IEnumerable<(string Name, string Path)> NamedModules()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string place in _options.ModulePaths)
+        {
+            foreach (string file in _moduleFiles.All(new SearchPlace(place, IsDeep: true)))
+            {
+                string name = ModuleLocator.Canonical(ModuleLocator.NameOf(Path.GetFileName(file.AsSpan())) ?? Path.GetFileNameWithoutExtension(file));
+                if (seen.Add(name))
+                {
+                    yield return (name, file);
+                }
+            }
+        }
+    }
+
     public void Dispose()
     {
         _named?.Dispose();
@@ -188,6 +205,11 @@ internal sealed class KernelFiles : IDisposable
             {
                 yield return place;
             }
+
+            foreach (string place in BundleLocator.Places(_options.Root, release))
+            {
+                yield return place;
+            }
         }
 
         if (LogBuildId is { } id)
@@ -210,7 +232,7 @@ internal sealed class KernelFiles : IDisposable
         KernelObject? best = null;
         foreach (string path in ModuleCandidates(name, buildId))
         {
-            if (TryOpen(path) is not { } found)
+            if (TryOpen(path, name) is not { } found)
             {
                 refused ??= new UnresolvedReason(UnresolvedKind.MalformedFile, $"{path} cannot be used");
                 continue;
@@ -268,12 +290,8 @@ internal sealed class KernelFiles : IDisposable
 
     private IEnumerable<string> ModuleCandidates(string name, string? buildId)
     {
+        SearchPlace[] named = [.. _options.ModulePaths.Select(path => new SearchPlace(path, IsDeep: true))];
         var places = new List<SearchPlace>();
-        foreach (string path in _options.ModulePaths)
-        {
-            places.Add(new SearchPlace(path, IsDeep: true));
-        }
-
         if (Vmlinux.Object is { } vmlinux && Path.GetDirectoryName(Path.GetFullPath(vmlinux.Path)) is { } directory)
         {
             // The modules of a kernel build lie below its vmlinux; any other directory is not searched through.
@@ -287,7 +305,7 @@ internal sealed class KernelFiles : IDisposable
             places.Add(new SearchPlace($"{_options.Root}/lib/modules/{release}", IsDeep: true));
         }
 
-        IEnumerable<string> found = _moduleFiles.Find(name, places).Concat(RenamedFiles(name));
+        IEnumerable<string> found = _moduleFiles.Find(name, named).Concat(Bundles(name)).Concat(_moduleFiles.Find(name, places)).Concat(RenamedFiles(name));
         if (buildId is null)
         {
             return found;
@@ -296,12 +314,49 @@ internal sealed class KernelFiles : IDisposable
         return found.Concat(Lazily(() => _loader.FindByBuildId(buildId))).Concat(Lazily(() => Debuginfod.Find(buildId, Tell)));
     }
 
+    /// <summary>The bundles named by the user that have the module, then the one the vmlinux is from.</summary>
+    private IEnumerable<string> Bundles(string name)
+    {
+        IEnumerable<string> all = _options.ModulePaths.Where(IsBundle);
+        foreach (string path in Vmlinux.Object is { IsBundled: true } vmlinux ? all.Append(vmlinux.Path) : all)
+        {
+            bool hasIt = false;
+            try
+            {
+                hasIt = SymbolBundle.Open(path).Modules.Any(own => ModuleLocator.Canonical(own) == ModuleLocator.Canonical(name));
+            }
+            catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException)
+            {
+                _report(new Diagnostic(DiagnosticSeverity.Warning, "FileUnusable", $"{path} cannot be used: {unusable.Message}", null, path));
+            }
+
+            Tell(hasIt ? $"module {name}: found in {path}" : $"module {name}: not in {path}");
+            if (hasIt)
+            {
+                yield return path;
+            }
+        }
+    }
+
+    private static bool IsBundle(string path)
+    {
+        try
+        {
+            return SymbolBundle.IsBundle(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // Whoever opens it as what it may be instead says so.
+            return false;
+        }
+    }
+
     /// <summary>Files named by the user that hold the module under another file name.</summary>
     private IEnumerable<string> RenamedFiles(string name)
     {
         foreach (string path in _options.ModulePaths.Where(File.Exists))
         {
-            if (ModuleLocator.IsNamed(path, name) || TryOpen(path) is not { } file)
+            if (ModuleLocator.IsNamed(path, name) || IsBundle(path) || TryOpen(path) is not { } file)
             {
                 continue;
             }
@@ -338,12 +393,12 @@ internal sealed class KernelFiles : IDisposable
     }
 
     /// <summary>A candidate with the parts read that decide about it: one that turns out damaged must not end the search for others.</summary>
-    private KernelObject? TryOpen(string path)
+    private KernelObject? TryOpen(string path, string? module = null)
     {
         KernelObject? opened = null;
         try
         {
-            opened = _loader.Open(path);
+            opened = _loader.Open(path, module);
             _ = opened.HasDebugInfo;
             _ = opened.Release;
             return opened;

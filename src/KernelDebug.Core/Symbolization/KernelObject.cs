@@ -1,4 +1,5 @@
 using System.Text;
+using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
 using KernelDebug.Records;
@@ -51,6 +52,12 @@ public sealed class KernelObject : IDisposable
     /// <summary>True where there is debug information to ask.</summary>
     public bool HasDebugInfo => _frames.HasDebugInfo;
 
+    /// <summary>True where it is in a symbol bundle, which has no code and no types.</summary>
+    public bool IsBundled => _frames is GsymFrames;
+
+    /// <summary>The DWARF; null where the frames come from a bundle.</summary>
+    internal DwarfFile? Dwarf => (_frames as DwarfFrames)?.Dwarf;
+
     /// <summary>The symbols.</summary>
     public SymbolTable Symbols => _elf.Symbols;
 
@@ -58,15 +65,7 @@ public sealed class KernelObject : IDisposable
     /// The kernel release it was built for: of vmlinux by its <c>linux_banner</c>, of a module by its <c>vermagic=</c>; null where
     /// neither is there.
     /// </summary>
-    public string? Release
-    {
-        get
-        {
-            const string Start = "Linux version ";
-            string? banner = Banner;
-            return banner is null || !banner.StartsWith(Start, StringComparison.Ordinal) ? null : banner[Start.Length..].Split(' ', 2)[0];
-        }
-    }
+    public string? Release => ReleaseOf(Banner);
 
     /// <summary>A vmlinux's <c>linux_banner</c>, "Linux version 6.1.0-56-amd64 (...) #1 SMP ..."; a module's the same words before its vermagic.</summary>
     internal string? Banner
@@ -81,6 +80,13 @@ public sealed class KernelObject : IDisposable
 
             return _banner;
         }
+    }
+
+    /// <summary>The release a banner states; null where there is no banner.</summary>
+    internal static string? ReleaseOf(string? banner)
+    {
+        const string Start = "Linux version ";
+        return banner is null || !banner.StartsWith(Start, StringComparison.Ordinal) ? null : banner[Start.Length..].Split(' ', 2)[0];
     }
 
     /// <summary>What the debug information says of an address in the file.</summary>
