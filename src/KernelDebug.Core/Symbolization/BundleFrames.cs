@@ -49,10 +49,12 @@ internal sealed class BundleFrames(ElfFile elf, CodeSections sections, IReadOnly
             {
                 ulong next = Math.Min(_symbols.NextAfter(low) ?? section.End, section.End);
                 ulong end = next;
-                if (next > high && i + 1 < parts.Count)
+                if (next > high)
                 {
-                    // What follows the function up to the next symbol is its padding, unless it is another function.
-                    end = Math.Min(next, Math.Max(high, parts[i + 1].Range.Low));
+                    // What follows the function up to the next symbol is its padding as far as the line table has it, unless it is
+                    // another function.
+                    ulong following = i + 1 < parts.Count ? Math.Max(high, parts[i + 1].Range.Low) : next;
+                    end = lines.EndOfCover(high, Math.Min(next, following));
                 }
 
                 if (IsWanted(low))

@@ -26,6 +26,18 @@ internal sealed class UnitLines(UnitCode unit, GsymWriter writer)
         Close(rows, end, high);
     }
 
+    /// <summary>How far the lines go on without a gap from one address on, at most to another.</summary>
+    public ulong EndOfCover(ulong low, ulong high)
+    {
+        ulong end = low;
+        for (int i = FirstBehind(low); i < _runs.Count && _runs[i].Low <= end && end < high; i++)
+        {
+            end = Math.Min(_runs[i].High, high);
+        }
+
+        return end;
+    }
+
     /// <summary>Hands over the lines between two addresses.</summary>
     public void TakeBetween(ulong low, ulong high, Take take)
     {
