@@ -1,7 +1,5 @@
 # The part of the demo that runs in PowerShell.
-param([string] $Log, [string] $ModulePath, [string] $Vmlinux)
+param([string] $Log, [string] $Bundle)
 $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path $PSScriptRoot '../KernelDebug.psd1')
-$files = @{ ModulePath = $ModulePath }
-if ($Vmlinux) { $files.Vmlinux = $Vmlinux }
-Get-PanicTrace $Log | ConvertTo-DecodedStack @files -WarningAction SilentlyContinue
+Get-PanicTrace $Log | ConvertTo-DecodedStack -Vmlinux $Bundle

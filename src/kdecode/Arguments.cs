@@ -19,13 +19,14 @@ internal sealed record Arguments(DecodeOptions Options, bool ShowsHelp, bool Sho
           -r <release>            find the vmlinux of this release
           --functions             name the function of each place
           --syntax att|intel      syntax of disassembled code
-          --modules <path>        a module file or a directory of them; may be repeated
+          --modules <path>        a module file, a directory of them or a bundle; may be repeated
           --kaslr-offset <hex>    where the kernel was loaded, for bare addresses
           --force                 use files whose build-id or release is not the log's
           --verbose               say where files are looked for
           --version               print the version
           -h, --help              print this
         Without <vmlinux> and -r it is found by the release and the build-id in the log.
+        <vmlinux> may be a symbol bundle (.gsym), which may have the modules too.
         """;
 
     /// <exception cref="FormatException">The arguments are not usable; the message says why.</exception>

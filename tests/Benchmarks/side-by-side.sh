@@ -185,6 +185,26 @@ table "$count random places of vmlinux" "$work/random.log" 0
 dotnet build "$here/KernelDebug.Benchmarks" -c Release -v:q -nologo >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; die "the benchmarks do not build"; }
 inside "inside a warm process, the files opened anew each time" \
     dotnet "$here/KernelDebug.Benchmarks/bin/Release/net10.0/KernelDebug.Benchmarks.dll" "$log" "$vmlinux" "$modules"
+# bundles: a symbol bundle of the whole vmlinux beside what llvm-gsymutil makes of it, one run each, and how fast ours opens.
+bundles() {
+    local tool before after theirs threads
+    printf '\na symbol bundle of the whole vmlinux, one run\n'
+    dotnet "$here/KernelDebug.Benchmarks/bin/Release/net10.0/KernelDebug.Benchmarks.dll" bundle "$vmlinux" "$work/ours.gsym" >"$work/bundle"
+    awk -F '\t' '{ printf "  %-58s %10s ms\n", $1, $2 }' "$work/bundle"
+    tool=$(command -v llvm-gsymutil || command -v llvm-gsymutil-14 || true)
+    [ -n "$tool" ] || { left_out llvm-gsymutil "not installed"; return 0; }
+    for threads in "$(nproc)" 1; do
+        before=${EPOCHREALTIME/[.,]/}
+        "$tool" --quiet --num-threads="$threads" --convert="$vmlinux" --out-file="$work/theirs.gsym" >/dev/null 2>&1
+        after=${EPOCHREALTIME/[.,]/}
+        theirs=$(((after - before) / 1000))
+        awk -F '\t' -v t="$threads" -v theirs="$theirs" 'NR == 1 { printf "  %-58s %10d ms %8.2fx\n", "llvm-gsymutil --convert, " t " threads; ours to it", theirs, $2 / theirs }' "$work/bundle"
+    done
+    printf '  %s bytes, llvm-gsymutil %s: %s of it\n' "$(stat -c %s "$work/ours.gsym")" "$(stat -c %s "$work/theirs.gsym")" \
+        "$(awk -v a="$(stat -c %s "$work/ours.gsym")" -v b="$(stat -c %s "$work/theirs.gsym")" 'BEGIN { printf "%.2f", a / b }')"
+}
+bundles
+
 find_pwsh "the figures of the cmdlets"
 [ -n "$PWSH" ] || exit 0
 # shellcheck disable=SC2086 # PWSH is a command line

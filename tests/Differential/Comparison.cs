@@ -1,5 +1,6 @@
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
+using KernelDebug.Records;
 
 namespace KernelDebug.Differential;
 
@@ -63,7 +64,7 @@ internal static class Comparison
         }
     }
 
-    private static ToolFrame[] Frames(DwarfLookup found) => found.Frames.Count == 0
+    private static ToolFrame[] Frames(CodeLookup found) => found.Frames.Count == 0
         ? [new ToolFrame("?", "?", 0, 0)]
         : [.. found.Frames.Select(f => new ToolFrame(f.Name ?? "?", f.Path ?? "?", f.Line ?? 0, f.Column ?? 0))];
 

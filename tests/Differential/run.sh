@@ -13,4 +13,5 @@ run() { "$here/bin/Release/net10.0/KernelDebug.Differential" "$@"; }
 status=0
 run vmlinux "$vmlinux" "${ADDRESSES:-10000}" "${SEED:-1}" || status=$?
 [ ! -d "$modules" ] || run modules "$modules" "${MODULE_ADDRESSES:-2000}" "${SEED:-1}" || status=$?
+run bundle "$vmlinux" "${ADDRESSES:-10000}" "${SEED:-1}" "$modules" "${MODULE_ADDRESSES:-1000}" || status=$?
 exit $status

@@ -25,6 +25,10 @@ internal static class Corpus
         .EnumerateFiles(Path.Combine(Fixtures(), "logs"), "*.log", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal);
 
+    /// <summary>The symbol bundles.</summary>
+    public static IEnumerable<string> Bundles() =>
+        [Path.Combine(Fixtures(), "gsym", "inline.gsym"), Path.Combine(Fixtures(), "..", "..", "samples", "panic.gsym")];
+
     private static bool IsSmallElf(string path)
     {
         using FileStream stream = File.OpenRead(path);

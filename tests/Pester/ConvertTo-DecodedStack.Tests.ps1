@@ -247,7 +247,7 @@ Describe 'ConvertTo-DecodedStack' {
             $text = 'ConvertTo-DecodedStack -Release '
             $have = (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText
             foreach ($release in Get-ChildItem /lib/modules -ErrorAction Ignore | ForEach-Object Name) { $have | Should -Contain $release }
-            $text = "ConvertTo-DecodedStack -Vmlinux $Samples/pan"
+            $text = "ConvertTo-DecodedStack -Vmlinux $Samples/panic.l"
             (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText | Should -BeLike '*panic.log'
             [KernelDebug.Commands.ReleaseCompleter]::new().CompleteArgument('', '', 'no-such-release', $null, $null) | Should -BeNullOrEmpty
         }

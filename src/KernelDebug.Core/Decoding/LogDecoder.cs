@@ -42,6 +42,9 @@ public sealed class LogDecoder : IDisposable
     /// <summary>True where a vmlinux is named or found.</summary>
     public bool HasVmlinux => _symbolizer.Vmlinux is not null;
 
+    /// <summary>What resolves the log's places.</summary>
+    internal KernelSymbolizer Symbolizer => _symbolizer;
+
     /// <summary>Takes the next line of the log, without its line end; the lines that are decoded by now, in their order.</summary>
     public IReadOnlyList<DecodedLine> Add(string line)
     {

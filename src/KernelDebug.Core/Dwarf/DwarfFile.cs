@@ -1,22 +1,8 @@
 using KernelDebug.Elf;
 using KernelDebug.IO;
+using KernelDebug.Records;
 
 namespace KernelDebug.Dwarf;
-
-/// <summary>One function at an address, with the place in it.</summary>
-/// <param name="Name">DW_AT_name; null where not stated.</param>
-/// <param name="LinkageName">The mangled name; null where not stated.</param>
-/// <param name="Path">The source file's path as recorded, normalised; null where the line table has none.</param>
-/// <param name="Line">1-based; null for "no line".</param>
-/// <param name="Column">1-based; null for "no column".</param>
-/// <param name="IsInlined">True when inlined into the next one.</param>
-public sealed record DwarfFrame(string? Name, string? LinkageName, string? Path, int? Line, int? Column, bool IsInlined);
-
-/// <summary>What a file's debug information says of an address.</summary>
-/// <param name="Frames">Innermost first; empty where nothing covers the address.</param>
-/// <param name="DwoName">The <c>.dwo</c> file that has the functions, where this file has only the lines; null otherwise.</param>
-/// <param name="CompilationDirectory">DW_AT_comp_dir of the unit; null where not stated.</param>
-public sealed record DwarfLookup(IReadOnlyList<DwarfFrame> Frames, string? DwoName, string? CompilationDirectory);
 
 /// <summary>
 /// The DWARF of one file, version 2 to 5. A unit is parsed when an address hits it: through <c>.debug_aranges</c> where that
@@ -44,6 +30,9 @@ public sealed class DwarfFile
     /// <summary>True where the file has entries (<c>.debug_info</c>) to ask; a line table is reached through them alone.</summary>
     public bool HasDebugInfo => !Sections.Info.IsEmpty;
 
+    /// <summary>Bytes of <c>.debug_info</c>.</summary>
+    internal ulong Length => (ulong)Sections.Info.Length;
+
     /// <summary>The file dwz put common entries in (<c>.gnu_debugaltlink</c>), where it is at hand.</summary>
     public DwarfFile? Supplementary
     {
@@ -58,14 +47,14 @@ public sealed class DwarfFile
     /// <summary>The functions and places at an address.</summary>
     /// <param name="address">The address in the file: link-time, or for ET_REL the section's <see cref="ElfSection.Address"/> plus an offset.</param>
     /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
-    public DwarfLookup Find(ulong address)
+    public CodeLookup Find(ulong address)
     {
         Sections.Budget.Reset();
         Supplementary?.Sections.Budget.Reset();
-        DwarfLookup? partial = null;
+        CodeLookup? partial = null;
         foreach (DwarfUnit unit in Candidates(address))
         {
-            DwarfLookup? found = FindInUnit(unit, address);
+            CodeLookup? found = FindInUnit(unit, address);
             if (found is { Frames.Count: > 0 } && found.Frames[0].Path is not null)
             {
                 return found;
@@ -74,7 +63,47 @@ public sealed class DwarfFile
             partial ??= found;
         }
 
-        return partial ?? new DwarfLookup([], null, null);
+        return partial ?? new CodeLookup([], null, null);
+    }
+
+    /// <summary>The code of every unit, one after the other.</summary>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    internal IEnumerable<UnitCode> AllCode()
+    {
+        ValueList<UnitHeader> headers = Units.Headers();
+        for (int i = 0; i < headers.Count; i++)
+        {
+            Sections.Budget.Reset();
+            if (headers[i].Type is DwUnitType.Compile or DwUnitType.Skeleton)
+            {
+                var unit = new DwarfUnit(Sections, headers[i]);
+                yield return new UnitCode(this, unit);
+                unit.Bytes.ReleasePages();
+            }
+        }
+    }
+
+    /// <summary>The code of the units that say something of any of these addresses.</summary>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    internal IEnumerable<UnitCode> CodeAt(IEnumerable<ulong> addresses)
+    {
+        var seen = new HashSet<ulong>();
+        foreach (ulong address in addresses)
+        {
+            Sections.Budget.Reset();
+            foreach (DwarfUnit unit in Candidates(address))
+            {
+                if (seen.Add(unit.Header.Start.Value))
+                {
+                    yield return new UnitCode(this, unit);
+                }
+
+                if (FindInUnit(unit, address) is { Frames: [{ Path: not null }, ..] })
+                {
+                    break;
+                }
+            }
+        }
     }
 
     /// <summary>The unit an offset of <c>.debug_info</c> lies in; null where none does.</summary>
@@ -102,7 +131,7 @@ public sealed class DwarfFile
         }
     }
 
-    private DwarfLookup? FindInUnit(DwarfUnit unit, ulong address)
+    private CodeLookup? FindInUnit(DwarfUnit unit, ulong address)
     {
         LineRow? row = unit.Lines?.Find(address);
         // A skeleton may have functions too: clang's -fsplit-dwarf-inlining leaves those with inlined calls in it.
@@ -110,10 +139,10 @@ public sealed class DwarfFile
         if (function is null)
         {
             string? elsewhere = unit.IsSkeleton ? unit.DwoName ?? "?" : null;
-            return row is null ? null : new DwarfLookup([Frame(unit, (null, null), row, false)], elsewhere, unit.Directory);
+            return row is null ? null : new CodeLookup([Frame(unit, (null, null), row, false)], elsewhere, unit.Directory);
         }
 
-        var frames = new List<DwarfFrame>();
+        var frames = new List<CodeFrame>();
         LineRow? place = row;
         foreach (ChainLink link in InlineChain.Find(unit, function.Value, address))
         {
@@ -121,7 +150,7 @@ public sealed class DwarfFile
             place = link.IsInlined ? CallSite(link.Entry) : null;
         }
 
-        return new DwarfLookup(frames, null, unit.Directory);
+        return new CodeLookup(frames, null, unit.Directory);
     }
 
     private static LineRow? CallSite(EntryAttributes entry) => entry.CallFile.IsPresent || entry.CallLine.IsPresent
@@ -131,7 +160,7 @@ public sealed class DwarfFile
     /// <summary>A line or column; 0, which stands for none, for a number that can be neither.</summary>
     private static uint OrNone(ulong number) => number <= int.MaxValue ? (uint)number : 0;
 
-    private static DwarfFrame Frame(DwarfUnit unit, (string? Name, string? LinkageName) names, LineRow? place, bool isInlined) => new(
+    private static CodeFrame Frame(DwarfUnit unit, (string? Name, string? LinkageName) names, LineRow? place, bool isInlined) => new(
         names.Name,
         names.LinkageName,
         place is { } row ? unit.Lines?.PathOf(row.File) : null,

@@ -8,17 +8,18 @@ namespace KernelDebug.Dwarf;
 /// </summary>
 internal sealed class FunctionIndex
 {
-    private readonly ValueList<Function> _functions = new();
+    private readonly ValueList<FunctionPart> _functions = new();
     private readonly DwarfUnit _unit;
     private bool _isDeep;
-
-    private readonly record struct Function(AddressRange Range, UnitOffset Entry);
 
     public FunctionIndex(DwarfUnit unit)
     {
         _unit = unit;
         Scan();
     }
+
+    /// <summary>The functions' ranges in the entries' order.</summary>
+    public ValueList<FunctionPart> All => _functions;
 
     /// <summary>The entry of the smallest function that holds the address; null where none does.</summary>
     /// <exception cref="BinaryFormatException">The unit is damaged.</exception>
@@ -81,7 +82,7 @@ internal sealed class FunctionIndex
                 EntryAttributes attributes = cursor.Read();
                 foreach (AddressRange range in _unit.ReadRanges(attributes.LowPc, attributes.HighPc, attributes.Ranges))
                 {
-                    _functions.Add(new Function(range, entry));
+                    _functions.Add(new FunctionPart(range, entry));
                 }
 
                 if (!_isDeep)

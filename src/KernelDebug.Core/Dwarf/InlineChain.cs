@@ -12,65 +12,28 @@ internal static class InlineChain
     /// <exception cref="BinaryFormatException">The unit is damaged.</exception>
     public static IReadOnlyList<ChainLink> Find(DwarfUnit unit, UnitOffset function, ulong address)
     {
-        var cursor = new EntryCursor(unit, function);
-        if (!cursor.Next() || cursor.Abbreviation is not { } root)
+        var walk = new InlineWalk(unit, function);
+        var outermost = new ChainLink(walk.Entry, IsInlined: false);
+        var calls = new List<ChainLink>();
+        var parents = new ValueList<int>();
+
+        // Of several inlined calls that hold the address the last in the entries' order is the innermost.
+        int innermost = InlineWalk.Function;
+        while (walk.Next())
         {
-            throw unit.Bytes.Error((long)function.Value, "expected a function's entry");
+            calls.Add(new ChainLink(walk.Entry, IsInlined: true));
+            parents.Add(walk.Parent);
+            innermost = HoldsAddress(unit, walk.Entry, address) ? walk.Index : innermost;
         }
 
-        var outermost = new ChainLink(cursor.Read(), IsInlined: false);
-        if (!root.HasChildren)
+        var chain = new List<ChainLink>();
+        for (int i = innermost; i >= 0 && chain.Count < ParserLimits.MaxInlineDepth; i = parents[i])
         {
-            return [outermost];
+            chain.Add(calls[i]);
         }
 
-        // Every scope is walked, in or out of its parent's ranges: compilers do leave a child's range out of its parent's. Of
-        // several inlined calls that hold the address the last in the entries' order is the innermost.
-        var open = new List<ChainLink?>();
-        List<ChainLink> best = [outermost];
-        while (cursor.Next())
-        {
-            if (cursor.Abbreviation is not { } shape)
-            {
-                if (open.Count == 0)
-                {
-                    break;
-                }
-
-                open.RemoveAt(open.Count - 1);
-                continue;
-            }
-
-            ChainLink? link = null;
-            if (shape.Tag == DwTag.InlinedSubroutine)
-            {
-                link = new ChainLink(cursor.Read(), IsInlined: true);
-                if (HoldsAddress(unit, link.Entry, address))
-                {
-                    best = Snapshot(link, open, outermost);
-                }
-            }
-            else if (shape.Tag is DwTag.LexicalBlock or DwTag.TryBlock or DwTag.CatchBlock or DwTag.WithStatement)
-            {
-                cursor.SkipAttributes();
-            }
-            else
-            {
-                cursor.SkipTree();
-                continue;
-            }
-
-            if (shape.HasChildren)
-            {
-                open.Add(link);
-                if (open.Count > ParserLimits.MaxEntryDepth)
-                {
-                    throw unit.Bytes.Error((long)cursor.Offset.Value, $"expected entries nested at most {ParserLimits.MaxEntryDepth} deep");
-                }
-            }
-        }
-
-        return best;
+        chain.Add(outermost);
+        return chain;
     }
 
     private static bool HoldsAddress(DwarfUnit unit, EntryAttributes entry, ulong address)
@@ -89,20 +52,5 @@ internal static class InlineChain
         }
 
         return false;
-    }
-
-    private static List<ChainLink> Snapshot(ChainLink innermost, List<ChainLink?> open, ChainLink outermost)
-    {
-        var chain = new List<ChainLink> { innermost };
-        for (int i = open.Count - 1; i >= 0 && chain.Count < ParserLimits.MaxInlineDepth; i--)
-        {
-            if (open[i] is { } link)
-            {
-                chain.Add(link);
-            }
-        }
-
-        chain.Add(outermost);
-        return chain;
     }
 }

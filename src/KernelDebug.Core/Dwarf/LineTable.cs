@@ -50,7 +50,7 @@ internal sealed class LineTable
             int at = _header.ProgramStart;
             while (at < _header.Bytes.Length)
             {
-                LineRow? row = RunSequence(address, ref at, _sequences);
+                LineRow? row = RunSequence(address, ref at, _sequences, null);
                 found ??= row;
             }
 
@@ -61,7 +61,7 @@ internal sealed class LineTable
         {
             Sequence sequence = _sequences[i];
             int at = sequence.ProgramStart;
-            if (sequence.Range.Contains(address) && RunSequence(address, ref at, null) is { } row)
+            if (sequence.Range.Contains(address) && RunSequence(address, ref at, null, null) is { } row)
             {
                 return row;
             }
@@ -70,8 +70,27 @@ internal sealed class LineTable
         return null;
     }
 
+    /// <summary>Runs the whole program.</summary>
+    /// <returns>The runs of code on one line, rising and apart from each other: of those that overlap the first in the program.</returns>
+    /// <exception cref="BinaryFormatException">The program is damaged.</exception>
+    public ValueList<LineRun> ReadRuns()
+    {
+        var found = new ValueList<LineRun>();
+        int at = _header.ProgramStart;
+        while (at < _header.Bytes.Length)
+        {
+            RunSequence(null, ref at, null, found);
+        }
+
+        return LineRuns.InOrder(found);
+    }
+
     /// <summary>Runs the program up to the end of a sequence (DWARF 5, Section 6.2.5).</summary>
-    private LineRow? RunSequence(ulong address, ref int at, ValueList<Sequence>? sequences)
+    /// <param name="address">The address whose row is returned; null for none.</param>
+    /// <param name="at">Where the sequence begins in the table, and then where the next one does.</param>
+    /// <param name="sequences">Takes where the sequence lies.</param>
+    /// <param name="runs">Takes its rows that have code.</param>
+    private LineRow? RunSequence(ulong? address, ref int at, ValueList<Sequence>? sequences, ValueList<LineRun>? runs)
     {
         LineTableHeader header = _header;
         SpanReader reader = header.Bytes.Reader();
@@ -113,6 +132,11 @@ internal sealed class LineTable
             if (hasPrevious && previousAddress <= address && address < state.Address)
             {
                 found = previous;
+            }
+
+            if (runs is not null && hasPrevious && previousAddress < state.Address)
+            {
+                LineRuns.Add(runs, new LineRun(previousAddress, state.Address, previous.File, previous.Line <= int.MaxValue ? previous.Line : 0));
             }
 
             first = Math.Min(first, state.Address);

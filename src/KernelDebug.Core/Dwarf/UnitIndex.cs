@@ -77,7 +77,9 @@ internal sealed class UnitIndex(DwarfSections sections)
         }
     }
 
-    private ValueList<UnitHeader> Headers()
+    /// <summary>The headers of all units.</summary>
+    /// <exception cref="BinaryFormatException">A header is damaged.</exception>
+    public ValueList<UnitHeader> Headers()
     {
         if (_headers is not null)
         {

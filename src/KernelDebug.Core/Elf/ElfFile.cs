@@ -12,8 +12,9 @@ public sealed class ElfFile : IDisposable
     private readonly Dictionary<int, ByteSource> _decompressed = [];
     private SymbolTable? _symbols;
 
-    private ElfFile(ByteSource source, ElfHeaderReader.Header header)
+    private ElfFile(ByteSource source, ElfHeaderReader.Header header, bool hasFunctionsOnly)
     {
+        HasFunctionsOnly = hasFunctionsOnly;
         _source = source;
         _sections = header.Sections;
         Is64Bit = header.Is64Bit;
@@ -40,6 +41,12 @@ public sealed class ElfFile : IDisposable
 
     /// <summary>e_flags.</summary>
     public uint HeaderFlags { get; }
+
+    /// <summary>
+    /// True where the symbols were made of a list of functions: between two of them the kernel may have others, and a name may lack its
+    /// suffix (<c>.isra.0</c>, <c>.cold</c>).
+    /// </summary>
+    internal bool HasFunctionsOnly { get; }
 
     /// <summary>The section headers, in the file's order.</summary>
     public IReadOnlyList<ElfSection> Sections => _sections;
@@ -77,7 +84,10 @@ public sealed class ElfFile : IDisposable
 
     /// <summary>Reads the headers of a source, which this file then owns.</summary>
     /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
-    public static ElfFile Read(ByteSource source) => new(source, ElfHeaderReader.Read(source));
+    public static ElfFile Read(ByteSource source) => Read(source, hasFunctionsOnly: false);
+
+    /// <inheritdoc cref="Read(ByteSource)"/>
+    internal static ElfFile Read(ByteSource source, bool hasFunctionsOnly) => new(source, ElfHeaderReader.Read(source), hasFunctionsOnly);
 
     /// <summary>The first section of a name; null where there is none.</summary>
     public ElfSection? FindSection(string name) => Array.Find(_sections, section => section.Name == name);

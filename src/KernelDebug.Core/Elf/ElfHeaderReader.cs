@@ -80,7 +80,7 @@ internal static class ElfHeaderReader
             nameTable = SliceOf(file, raws[names]).Named("section names");
         }
 
-        ulong[] addresses = LayOut(raws, type == ElfType.Relocatable);
+        ulong[] addresses = LayOut(raws, type == ElfType.Relocatable && !StatesAddresses(raws));
         var sections = new ElfSection[total];
         for (int i = 0; i < sections.Length; i++)
         {
@@ -100,6 +100,16 @@ internal static class ElfHeaderReader
         }
 
         return sections;
+    }
+
+    /// <summary>
+    /// True where every section of code has an address: linkers leave those of ET_REL 0, a symbol bundle's files state where its frames
+    /// have them.
+    /// </summary>
+    private static bool StatesAddresses(Raw[] raws)
+    {
+        const ElfSectionFlags Code = ElfSectionFlags.Alloc | ElfSectionFlags.Execute;
+        return Array.TrueForAll(raws, raw => ((ElfSectionFlags)raw.Flags & Code) != Code || raw.Address != 0);
     }
 
     /// <summary>

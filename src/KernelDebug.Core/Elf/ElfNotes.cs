@@ -55,6 +55,21 @@ public static class ElfNotes
         return null;
     }
 
+    /// <summary>A note section with a build-id and nothing else, little-endian.</summary>
+    /// <param name="buildId">Lower-case hex.</param>
+    internal static byte[] BuildIdNote(string buildId)
+    {
+        byte[] id = Convert.FromHexString(buildId);
+        var note = new ByteBuffer();
+        note.WriteUInt32(4);
+        note.WriteUInt32((uint)id.Length);
+        note.WriteUInt32(NtGnuBuildId);
+        note.Write("GNU\0"u8);
+        note.Write(id);
+        note.Align(4);
+        return note.Span.ToArray();
+    }
+
     /// <summary>.gnu_debuglink: the name of the file with the debug information, and the CRC-32 it must have.</summary>
     /// <exception cref="BinaryFormatException">The section is damaged.</exception>
     public static (string FileName, uint Crc)? DebugLink(ElfFile file)

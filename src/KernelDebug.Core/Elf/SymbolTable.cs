@@ -23,6 +23,7 @@ public sealed class SymbolTable
     private readonly int _firstGlobal;
     private readonly bool[] _isCodeSection;
     private int[]? _codeSymbols;
+    private int[] _codeEnds = [];
     private int[]? _suffixed;
     private NameIndex? _byName;
     private int _searches;
@@ -177,6 +178,19 @@ public sealed class SymbolTable
     /// <exception cref="BinaryFormatException">A name lies outside the string table.</exception>
     internal int[] CodeSymbols => _codeSymbols ??= FindCodeSymbols();
 
+    /// <summary>
+    /// True where the table has some functions only, with marks where the code they have ends: a bundle of the functions that logs name.
+    /// </summary>
+    /// <exception cref="BinaryFormatException">A name lies outside the string table.</exception>
+    public bool IsPartial => CodeEnds.Length > 0;
+
+    /// <summary>The indexes of the end marks: nameless symbols of a type of our own where the next function, which is left out, begins.</summary>
+    /// <exception cref="BinaryFormatException">A name lies outside the string table.</exception>
+    internal int[] CodeEnds => CodeSymbols is null ? [] : _codeEnds;
+
+    /// <summary>The type of an end mark, of those a system may use as it likes (STT_LOOS to STT_HIOS; gABI, "Symbol Table").</summary>
+    internal const byte EndMark = 11;
+
     private int[] FindCodeSymbols()
     {
         const int Object = 1;
@@ -188,10 +202,12 @@ public sealed class SymbolTable
         int infoAt = _file.Is64Bit ? 4 : 12;
         var found = new int[Count];
         int count = 0;
+        var ends = new ValueList<int>();
         for (int i = 1; i < found.Length; i++)
         {
             int start = i * _entrySize;
-            if ((all[start + infoAt] & 0xf) is Object or Section or FileName)
+            int type = all[start + infoAt] & 0xf;
+            if (type is Object or Section or FileName)
             {
                 continue;
             }
@@ -200,6 +216,12 @@ public sealed class SymbolTable
             int section = SectionOf(i, entry);
             if ((uint)section >= (uint)_isCodeSection.Length || !_isCodeSection[section])
             {
+                continue;
+            }
+
+            if (type == EndMark)
+            {
+                ends.Add(i);
                 continue;
             }
 
@@ -216,6 +238,7 @@ public sealed class SymbolTable
         }
 
         Array.Resize(ref found, count);
+        _codeEnds = ends.ToArray();
         return found;
     }
 

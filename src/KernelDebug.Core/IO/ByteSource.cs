@@ -40,23 +40,32 @@ public sealed unsafe partial class ByteSource : IDisposable
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
     /// <exception cref="BinaryFormatException">It is empty or not a regular file.</exception>
-    public static ByteSource OpenFile(string path)
+    public static ByteSource OpenFile(string path) => OpenFile(path, 0, path);
+
+    /// <summary>Maps a file from an offset on: a file within a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Bytes from its start.</param>
+    /// <param name="name">The name of what is mapped.</param>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is empty from there on, or not a regular file.</exception>
+    internal static ByteSource OpenFile(string path, long offset, string name)
     {
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long length = LengthOf(handle);
-        if (length == 0)
+        long length = LengthOf(handle) - offset;
+        if (length <= 0)
         {
-            throw new BinaryFormatException(path, "file", 0, "expected a regular file, have an empty one, a pipe or a device");
+            throw new BinaryFormatException(path, "file", offset, "expected a regular file, have an empty one, a pipe or a device");
         }
 
         using var mapping = MemoryMappedFile.CreateFromFile(
             handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        using MemoryMappedViewAccessor accessor = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        using MemoryMappedViewAccessor accessor = mapping.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read);
         SafeMemoryMappedViewHandle view = accessor.SafeMemoryMappedViewHandle;
         byte* start = null;
         // SAFETY: AcquirePointer takes a reference on the view, which keeps the mapping alive past the accessor; Release gives it back.
         view.AcquirePointer(ref start);
-        return new ByteSource(path, start + accessor.PointerOffset, length, view, null);
+        return new ByteSource(name, start + accessor.PointerOffset, length, view, null);
     }
 
     /// <summary>Wraps an array.</summary>

@@ -31,6 +31,8 @@ internal sealed class ValueList<T>
         _items[Count++] = item;
     }
 
+    public void RemoveLast() => Count = Count > 0 ? Count - 1 : throw new InvalidOperationException("expected an item, have none");
+
     public void Clear() => Count = 0;
 
     public T[] ToArray() => Copy(Count);

@@ -1,5 +1,5 @@
-using KernelDebug.Dwarf;
 using KernelDebug.Elf;
+using KernelDebug.Records;
 
 namespace KernelDebug.Symbolization;
 
@@ -10,6 +10,9 @@ public sealed class BasePath
     // for an address that none covers would read every unit.
     private const ulong EntryPadding = 8;
     private readonly string? _base;
+
+    /// <summary>The function of <c>init/main.c</c>, at the root of the source tree.</summary>
+    internal const string Landmark = "kernel_init";
 
     /// <param name="path">The directory to take off, without its last slash; null to take nothing off.</param>
     public BasePath(string? path)
@@ -24,9 +27,9 @@ public sealed class BasePath
     public static BasePath Auto(KernelObject vmlinux)
     {
         ArgumentNullException.ThrowIfNull(vmlinux);
-        foreach (ElfSymbol symbol in vmlinux.Symbols.FindCode("kernel_init"))
+        foreach (ElfSymbol symbol in vmlinux.Symbols.FindCode(Landmark))
         {
-            IReadOnlyList<DwarfFrame> frames = vmlinux.Find(symbol.Address + (symbol.Size > EntryPadding ? EntryPadding : 0)).Frames;
+            IReadOnlyList<CodeFrame> frames = vmlinux.Find(symbol.Address + (symbol.Size > EntryPadding ? EntryPadding : 0)).Frames;
             if (frames.Count > 0 && frames[^1].Path is { } path && path.EndsWith("/init/main.c", StringComparison.Ordinal))
             {
                 return new BasePath(path[..^"/init/main.c".Length]);

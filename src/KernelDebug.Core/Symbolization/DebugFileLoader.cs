@@ -4,7 +4,7 @@ using KernelDebug.IO;
 namespace KernelDebug.Symbolization;
 
 /// <summary>
-/// Opens an object file and, where it is stripped, the separate file that has its debug information: by build-id, then by
+/// Opens a symbol bundle, or an object file and, where it is stripped, the separate file that has its debug information: by build-id, then by
 /// <c>.gnu_debuglink</c> in the places GDB looks (GDB manual, "Separate Debug Files").
 /// </summary>
 internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<string> tell)
@@ -12,12 +12,19 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
     /// <summary>One that looks where the options say.</summary>
     public static DebugFileLoader For(SymbolizerOptions options, Action<string> tell) => new([$"{options.Root}/usr/lib/debug"], tell);
 
+    /// <param name="path">The file: ELF, or a symbol bundle.</param>
+    /// <param name="module">The module wanted where the file is a bundle; null for its vmlinux.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
-    /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
+    /// <exception cref="BinaryFormatException">It is neither, is damaged, or is a bundle without the object.</exception>
     /// <exception cref="DllNotFoundException">It is compressed, and the system's library for that is missing.</exception>
-    public KernelObject Open(string path)
+    public KernelObject Open(string path, string? module = null)
     {
+        if (SymbolBundle.IsBundle(path))
+        {
+            return OpenBundled(path, module);
+        }
+
         ElfFile file = ElfFile.Open(path);
         try
         {
@@ -29,13 +36,26 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
                 banner = KernelObject.BannerOf(stripped);
             }
 
-            return new KernelObject(file, FindSupplementary(file), banner);
+            return new KernelObject(file, new DwarfFrames(file, FindSupplementary(file)), banner);
         }
         catch
         {
             file.Dispose();
             throw;
         }
+    }
+
+    private KernelObject OpenBundled(string path, string? module)
+    {
+        SymbolBundle bundle = SymbolBundle.Open(path);
+        KernelObject found = (module is null ? bundle.OpenVmlinux() : bundle.OpenModule(module))
+            ?? throw new BinaryFormatException(path, "bundle directory", 0, $"expected {(module is null ? "a vmlinux" : $"module {module}")} in the bundle, have {(bundle.HasSymbols ? string.Join(", ", bundle.Modules.Prepend("none of that name")) : "a plain GSYM file")}");
+        if (!bundle.HasSymbols)
+        {
+            tell($"{path} is GSYM alone: it states no release{(found.BuildId is null ? " and no build-id" : "")}, so whether it is of the kernel that crashed is told by functions' sizes, within their padding");
+        }
+
+        return found;
     }
 
     /// <summary>Where the debug file of a build-id would be.</summary>

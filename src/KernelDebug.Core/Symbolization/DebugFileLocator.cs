@@ -29,7 +29,7 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
     public IEnumerable<TriedPlace> Vmlinux(WantedBuild build, Func<DebugFile, bool>? confirm)
     {
         var place = new DebugFile { Kind = DebugFileKind.Vmlinux, Status = DebugFileStatus.Absent, BuildId = build.BuildId, Release = build.Release };
-        IEnumerable<string> paths = build.Release is { } release && VmlinuxLocator.IsPlainRelease(release) ? VmlinuxLocator.Places(options.Root, release) : [];
+        IEnumerable<string> paths = build.Release is { } release && VmlinuxLocator.IsPlainRelease(release) ? VmlinuxLocator.Places(options.Root, release).Concat(BundleLocator.Places(options.Root, release)) : [];
         return Search(place, paths.Select(path => new ModulePlace(path, null)), build, () => RunningKernel.BuildId(options.Root, build), hasPackage: true, confirm);
     }
 
@@ -43,7 +43,10 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
     {
         var build = new WantedBuild(release, null, module.BuildId);
         var place = new DebugFile { Kind = DebugFileKind.Module, Name = module.Name, Status = DebugFileStatus.Absent, BuildId = build.BuildId, Release = release };
-        IEnumerable<ModulePlace> found = _moduleFiles.Find(module.Name, ModulePlaces(release ?? vmlinux?.Release, vmlinux?.Path))
+        SearchPlace[] named = [.. options.ModulePaths.Select(path => new SearchPlace(path, IsDeep: true))];
+        IEnumerable<ModulePlace> found = _moduleFiles.Find(module.Name, named)
+            .Concat(Bundles(module.Name, vmlinux?.Path))
+            .Concat(_moduleFiles.Find(module.Name, ModulePlaces(release ?? vmlinux?.Release, vmlinux?.Path)))
             .Concat(RenamedFiles(module.Name).Select(path => new ModulePlace(path, null)));
         return Search(place, found, build, static () => null, !module.IsOutOfTree, confirm, version);
     }
@@ -75,6 +78,20 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
         else if (!isFound && PackageOf(place, build) is { } package)
         {
             yield return package;
+        }
+    }
+
+    /// <summary>Every module of the paths named, with its file; of several files of one name the first.</summary>
+    public IEnumerable<(string Name, string Path)> NamedModules()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string file in options.ModulePaths.SelectMany(place => _moduleFiles.All(new SearchPlace(place, IsDeep: true))))
+        {
+            string name = ModuleLocator.Canonical(ModuleLocator.NameOf(Path.GetFileName(file.AsSpan())) ?? Path.GetFileNameWithoutExtension(file));
+            if (seen.Add(name))
+            {
+                yield return (name, file);
+            }
         }
     }
 
@@ -129,7 +146,7 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
         try
         {
             long size = new FileInfo(path).Length;
-            opened = loader.Open(path);
+            opened = loader.Open(path, place.Kind == DebugFileKind.Module ? place.Name : null);
             place = place with { Size = size, BuildId = opened.BuildId, Release = opened.Release ?? place.Release, HasDebugInfo = opened.HasDebugInfo };
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
@@ -204,11 +221,6 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
     private List<SearchPlace> ModulePlaces(string? release, string? vmlinux)
     {
         var places = new List<SearchPlace>();
-        foreach (string path in options.ModulePaths)
-        {
-            places.Add(new SearchPlace(path, IsDeep: true));
-        }
-
         if (vmlinux is not null && Path.GetDirectoryName(Path.GetFullPath(vmlinux)) is { } directory)
         {
             // The modules of a kernel build lie below its vmlinux; any other directory is not searched through.
@@ -225,10 +237,42 @@ internal sealed class DebugFileLocator(SymbolizerOptions options, DebugFileLoade
         return places;
     }
 
+    /// <summary>The bundles named by the user that have the module, then the one the vmlinux is from. One that is damaged is tried, and says so.</summary>
+    private IEnumerable<ModulePlace> Bundles(string name, string? vmlinux)
+    {
+        foreach (string path in (vmlinux is null ? options.ModulePaths : options.ModulePaths.Append(vmlinux)).Where(IsBundle))
+        {
+            bool isTried;
+            try
+            {
+                isTried = SymbolBundle.Open(path).Modules.Any(own => ModuleLocator.Canonical(own) == ModuleLocator.Canonical(name));
+            }
+            catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException)
+            {
+                isTried = true;
+            }
+
+            yield return new ModulePlace(path, isTried ? null : "not in");
+        }
+    }
+
+    private static bool IsBundle(string path)
+    {
+        try
+        {
+            return SymbolBundle.IsBundle(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // Whoever opens it as what it may be instead says so.
+            return false;
+        }
+    }
+
     /// <summary>Files named by the user that hold the module under another file name.</summary>
     private IEnumerable<string> RenamedFiles(string name)
     {
-        foreach (string path in options.ModulePaths.Where(path => File.Exists(path) && !ModuleLocator.IsNamed(path, name)))
+        foreach (string path in options.ModulePaths.Where(path => File.Exists(path) && !IsBundle(path) && !ModuleLocator.IsNamed(path, name)))
         {
             if (loader.NameOf(path) is { } own && ModuleLocator.Canonical(own) == ModuleLocator.Canonical(name))
             {

@@ -3,9 +3,12 @@ using KernelDebug.Records;
 namespace KernelDebug.Symbolization;
 
 /// <summary>How far a file fits the log: names it was asked for, those it has of another size, and those it has not at all.</summary>
-internal sealed class FileAgreement
+/// <param name="isOfPartial">True where the file has some functions only: one it lacks says nothing of it.</param>
+internal sealed class FileAgreement(bool isOfPartial)
 {
     private string? _firstMisfit;
+
+    public bool IsOfPartial => isOfPartial;
 
     public int Asked { get; set; }
 

@@ -111,6 +111,9 @@ internal sealed class KernelFiles : IDisposable
         return known;
     }
 
+    /// <summary>Every module of the paths named, with its file; of several files of one name the first.</summary>
+    public IEnumerable<(string Name, string Path)> NamedModules() => _locator.NamedModules();
+
     public void Dispose()
     {
         _locator.Dispose();

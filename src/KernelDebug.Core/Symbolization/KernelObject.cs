@@ -2,37 +2,39 @@ using System.Text;
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
+using KernelDebug.Records;
 
 namespace KernelDebug.Symbolization;
 
-/// <summary>A vmlinux or a module's file with its debug information, as the symbolizer asks it.</summary>
+/// <summary>
+/// A vmlinux or a module as the symbolizer asks it: its symbols, which an ELF file has, and the frames at its addresses, which come from
+/// wherever they are kept.
+/// </summary>
 public sealed class KernelObject : IDisposable
 {
     private readonly ElfFile _elf;
-    private readonly ElfFile? _supplementary;
-    private readonly DwarfFile _dwarf;
+    private readonly FrameSource _frames;
     private CodeImage? _code;
     private string? _banner;
     private bool _bannerRead;
 
-    /// <summary>Takes over the files.</summary>
+    /// <summary>Takes over a file with DWARF.</summary>
     /// <param name="elf">The file with the symbols and the debug information.</param>
     /// <param name="supplementary">The file its <c>.gnu_debugaltlink</c> names, where at hand.</param>
     /// <exception cref="BinaryFormatException">The build-id's note is damaged.</exception>
     public KernelObject(ElfFile elf, ElfFile? supplementary)
-        : this(elf, supplementary, null)
+        : this(elf, new DwarfFrames(elf, supplementary), null)
     {
     }
 
-    /// <param name="elf">As above.</param>
-    /// <param name="supplementary">As above.</param>
+    /// <param name="elf">The symbols.</param>
+    /// <param name="frames">The frames at their addresses.</param>
     /// <param name="banner">The banner of the stripped file that led here: a separate debug file keeps no data to read it from.</param>
-    internal KernelObject(ElfFile elf, ElfFile? supplementary, string? banner)
+    internal KernelObject(ElfFile elf, FrameSource frames, string? banner)
     {
         ArgumentNullException.ThrowIfNull(elf);
         _elf = elf;
-        _supplementary = supplementary;
-        _dwarf = new DwarfFile(elf) { Supplementary = supplementary is null ? null : new DwarfFile(supplementary) };
+        _frames = frames;
         BuildId = ElfNotes.BuildId(elf);
         _banner = banner;
         _bannerRead = banner is not null;
@@ -48,7 +50,13 @@ public sealed class KernelObject : IDisposable
     public string? BuildId { get; }
 
     /// <summary>True where there is debug information to ask.</summary>
-    public bool HasDebugInfo => _dwarf.HasDebugInfo;
+    public bool HasDebugInfo => _frames.HasDebugInfo;
+
+    /// <summary>True where it is in a symbol bundle, which has no code and no types.</summary>
+    public bool IsBundled => _frames is GsymFrames;
+
+    /// <summary>The DWARF; null where the frames come from a bundle.</summary>
+    internal DwarfFile? Dwarf => (_frames as DwarfFrames)?.Dwarf;
 
     /// <summary>The symbols.</summary>
     public SymbolTable Symbols => _elf.Symbols;
@@ -57,15 +65,7 @@ public sealed class KernelObject : IDisposable
     /// The kernel release it was built for: of vmlinux by its <c>linux_banner</c>, of a module by its <c>vermagic=</c>; null where
     /// neither is there.
     /// </summary>
-    public string? Release
-    {
-        get
-        {
-            const string Start = "Linux version ";
-            string? banner = Banner;
-            return banner is null || !banner.StartsWith(Start, StringComparison.Ordinal) ? null : banner[Start.Length..].Split(' ', 2)[0];
-        }
-    }
+    public string? Release => ReleaseOf(Banner);
 
     /// <summary>A vmlinux's <c>linux_banner</c>, "Linux version 6.1.0-56-amd64 (...) #1 SMP ..."; a module's the same words before its vermagic.</summary>
     internal string? Banner
@@ -82,9 +82,16 @@ public sealed class KernelObject : IDisposable
         }
     }
 
+    /// <summary>The release a banner states; null where there is no banner.</summary>
+    internal static string? ReleaseOf(string? banner)
+    {
+        const string Start = "Linux version ";
+        return banner is null || !banner.StartsWith(Start, StringComparison.Ordinal) ? null : banner[Start.Length..].Split(' ', 2)[0];
+    }
+
     /// <summary>What the debug information says of an address in the file.</summary>
     /// <exception cref="BinaryFormatException">It is damaged.</exception>
-    public DwarfLookup Find(ulong address) => _dwarf.Find(address);
+    public CodeLookup Find(ulong address) => _frames.Find(address);
 
     /// <summary>The code of the file.</summary>
     internal CodeImage Code => _code ??= new CodeImage(_elf);
@@ -93,7 +100,7 @@ public sealed class KernelObject : IDisposable
     public void Dispose()
     {
         _elf.Dispose();
-        _supplementary?.Dispose();
+        _frames.Dispose();
     }
 
     /// <summary>The banner of a file, as <see cref="Banner"/> has it; null where it has neither that nor a vermagic.</summary>
@@ -101,6 +108,10 @@ public sealed class KernelObject : IDisposable
     internal static string? BannerOf(ElfFile elf) => ReadBanner(elf) ?? (ReadModuleInfo(elf, "vermagic="u8) is { } release ? $"Linux version {release}" : null);
 
     /// <summary>A module's own name, whatever its file is called; null where it states none, as vmlinux.</summary>
+    /// <exception cref="BinaryFormatException">The file is damaged.</exception>
+    internal string? ModuleName => ModuleNameOf(_elf);
+
+    /// <summary>The name that a module's file states; null where it states none.</summary>
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
     internal static string? ModuleNameOf(ElfFile elf) => ReadModuleInfo(elf, "name="u8);
 

@@ -1,4 +1,3 @@
-using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
 using KernelDebug.Records;
@@ -121,6 +120,9 @@ public sealed class KernelSymbolizer : IDisposable
         return location.Candidates.Count > 0 ? AnswerFor(location.Reference).Object : null;
     }
 
+    /// <summary>The file a reference is looked up in; null where there is none.</summary>
+    internal KernelObject? FileOf(SymbolReference reference) => AnswerFor(reference).Object;
+
     /// <summary>
     /// Looks for proof that a file is another build's in all that a report says, before any of it is resolved: a name whose size
     /// differs makes every answer from that file a guess.
@@ -176,8 +178,9 @@ public sealed class KernelSymbolizer : IDisposable
                 _report(new Diagnostic(
                     DiagnosticSeverity.Warning,
                     "SymbolNotFound",
-                    $"{agreement.Missing} of {agreement.Asked} names in the log are not in {path}: code made at run time, or another build.",
-                    null,
+                    $"{agreement.Missing} of {agreement.Asked} names in the log are not in {path}: "
+                        + (agreement.IsOfPartial ? "it is a bundle of the functions of other logs." : "code made at run time, or another build."),
+                    agreement.IsOfPartial ? "Name the vmlinux, or export a bundle with the functions of this log." : null,
                     path));
             }
         }
@@ -198,7 +201,7 @@ public sealed class KernelSymbolizer : IDisposable
         switch (match.Outcome)
         {
             case MatchOutcome.NoSuchSymbol:
-                return location with { Reason = new(UnresolvedKind.NoSuchSymbol, $"{file.Path} has no function {symbol}") };
+                return location with { Reason = new(UnresolvedKind.NoSuchSymbol, $"{file.Path} has {(file.Symbols.IsPartial ? "some functions only, not" : "no function")} {symbol}") };
             case MatchOutcome.SizeMismatch:
                 UnresolvedReason proof = OtherSize(file, symbol, match.OtherSize, location.Size);
                 agreement.Note(location.Reference, proof);
@@ -269,7 +272,7 @@ public sealed class KernelSymbolizer : IDisposable
         ElfSymbol[] symbols = file.Elf.FindCodeSection(lookedUp) is null ? [] : file.Symbols.ByAddress.At(lookedUp);
         if (symbols.Length == 0)
         {
-            return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"0x{address:x} lies outside the code of {file.Path}") };
+            return location with { Reason = new(UnresolvedKind.OutsideKernelImage, $"0x{address:x} lies outside the {(file.Symbols.IsPartial ? "functions" : "code")} of {file.Path}") };
         }
 
         ElfSymbol symbol = symbols[0];
@@ -333,7 +336,7 @@ public sealed class KernelSymbolizer : IDisposable
             return new Looked([], new(UnresolvedKind.NoDebugInfo, $"{file.Path} has no debug information"));
         }
 
-        DwarfLookup found = file.Find(address);
+        CodeLookup found = file.Find(address);
         if (found.Frames.Count == 0)
         {
             return new Looked([], new(UnresolvedKind.NotCovered, $"the debug information of {file.Path} does not cover {symbol ?? $"0x{address:x}"}"));
@@ -343,7 +346,7 @@ public sealed class KernelSymbolizer : IDisposable
         var frames = new SourceFrame[found.Frames.Count];
         for (int i = 0; i < frames.Length; i++)
         {
-            DwarfFrame frame = found.Frames[i];
+            CodeFrame frame = found.Frames[i];
             string? name = frame.LinkageName is { } mangled ? Demangler.TryDemangle(mangled) ?? frame.Name : frame.Name;
             bool mayBeInlined = found.DwoName is not null;
             frames[i] = new SourceFrame(
@@ -382,7 +385,7 @@ public sealed class KernelSymbolizer : IDisposable
     {
         if (!_agreements.TryGetValue(file.Path, out FileAgreement? agreement))
         {
-            _agreements[file.Path] = agreement = new FileAgreement();
+            _agreements[file.Path] = agreement = new FileAgreement(file.Symbols.IsPartial);
         }
 
         return agreement;

@@ -56,6 +56,22 @@ internal sealed class ModuleLocator
     /// <summary>The modules that have a file below a directory.</summary>
     public IEnumerable<string> Names(string directory) => Directory.Exists(directory) ? List(directory, recurse: true).Keys : [];
 
+    /// <summary>Every module's file in a place, in the order of their names; a file is itself.</summary>
+    public IEnumerable<string> All(SearchPlace place)
+    {
+        if (File.Exists(place.Path))
+        {
+            return [place.Path];
+        }
+
+        if (!Directory.Exists(place.Path))
+        {
+            return [];
+        }
+
+        return List(place.Path, place.IsDeep).OrderBy(module => module.Key, StringComparer.Ordinal).SelectMany(module => module.Value);
+    }
+
     /// <summary>The module's name of a file's: up to <c>.ko</c>; null for another kind of file.</summary>
     internal static string? NameOf(ReadOnlySpan<char> fileName)
     {

@@ -12,6 +12,11 @@ internal static class ModuleNames
     public static IEnumerable<string> Of(SymbolSources sources, string? release)
     {
         IEnumerable<string> files = sources.Files.ModulePaths.SelectMany(InPath);
+        if (sources.Files.Vmlinux is { } vmlinux && SymbolBundle.ModulesOf(vmlinux) is { } bundled)
+        {
+            files = files.Concat(bundled);
+        }
+
         bool hasPattern = sources.IsModule is not null && sources.ModuleNames.Count == 0;
         if (hasPattern && (sources.Files.Release ?? release) is { } known && VmlinuxLocator.IsPlainRelease(known))
         {
@@ -23,7 +28,7 @@ internal static class ModuleNames
 
     private static IEnumerable<string> InPath(string path) => Directory.Exists(path)
         ? new ModuleLocator().Names(path)
-        : [ModuleLocator.NameOf(Path.GetFileName(path.AsSpan())) ?? NameInside(path) ?? Path.GetFileNameWithoutExtension(path)];
+        : SymbolBundle.ModulesOf(path) ?? [ModuleLocator.NameOf(Path.GetFileName(path.AsSpan())) ?? NameInside(path) ?? Path.GetFileNameWithoutExtension(path)];
 
     /// <summary>A file that has another name than its module still states the module's.</summary>
     private static string? NameInside(string path)

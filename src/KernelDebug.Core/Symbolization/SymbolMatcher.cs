@@ -41,6 +41,13 @@ internal static class SymbolMatcher
             {
                 return variants;
             }
+
+            if (file.HasFunctionsOnly && size is not null && name.IndexOf('.', 1) is > 0 and var stem)
+            {
+                // Debug information names a function without what the compiler appended for its parts and copies.
+                SymbolMatch plain = Filter(file, file.Symbols.FindCode(name[..stem]), offset, size);
+                return plain.Outcome == MatchOutcome.Found ? plain : match;
+            }
         }
 
         return match;
@@ -92,6 +99,22 @@ internal static class SymbolMatcher
             : new SymbolMatch(MatchOutcome.SizeMismatch, [], SizeOf(file, named[0]));
     }
 
+    /// <summary>
+    /// True where the size reaches one of the next functions: code of a weak function that another replaced lies between two symbols and
+    /// is in no symbol table.
+    /// </summary>
+    private static bool ReachesFunction(ElfFile file, ElfSymbol symbol, ulong size)
+    {
+        const int Replaced = 8;
+        ulong? next = symbol.Address;
+        for (int i = 0; i < Replaced && next is { } at && at - symbol.Address < size; i++)
+        {
+            next = file.Symbols.ByAddress.NextAfter(at);
+        }
+
+        return next - symbol.Address == size;
+    }
+
     private static bool HasAddress(ValueList<ElfSymbol> symbols, ulong address)
     {
         for (int i = 0; i < symbols.Count; i++)
@@ -111,6 +134,11 @@ internal static class SymbolMatcher
         if (own == size)
         {
             return true;
+        }
+
+        if (file.HasFunctionsOnly)
+        {
+            return size >= symbol.Size && (size < own || ReachesFunction(file, symbol, size));
         }
 
         ElfSection section = file.Sections[symbol.SectionIndex];

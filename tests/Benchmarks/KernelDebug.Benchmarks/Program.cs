@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KernelDebug.Benchmarks;
 using KernelDebug.Decoding;
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
@@ -10,9 +11,20 @@ using KernelDebug.Symbolization;
 // KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS]: what decoding costs inside a process whose code is compiled already. Each run
 // opens the files anew, so that no index of an earlier run helps: a harness that repeats one call until it is steady would measure
 // the caches instead. Prints "figure<TAB>milliseconds", medians.
+// KernelDebug.Benchmarks bundle VMLINUX OUTPUT: what a symbol bundle of a whole vmlinux costs to write, in a process that begins with
+// it as llvm-gsymutil does, and to open.
+if (args is ["bundle", var source, var bundle])
+{
+    Print("write a bundle of vmlinux", BundleFigures.Write(source, bundle));
+    Print("open it, cold code", BundleFigures.Open(bundle));
+    double[] opened = [.. Enumerable.Range(0, 21).Select(_ => BundleFigures.Open(bundle)).Order()];
+    Print("open it", opened[opened.Length / 2]);
+    return 0;
+}
+
 if (args.Length is not (3 or 4))
 {
-    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS]");
+    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS] | bundle VMLINUX OUTPUT");
     return 2;
 }
 

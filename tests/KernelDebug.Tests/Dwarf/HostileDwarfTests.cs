@@ -1,4 +1,4 @@
-using KernelDebug.Dwarf;
+using KernelDebug.Records;
 using KernelDebug.Tests.Support;
 using Xunit;
 
@@ -41,9 +41,9 @@ public class HostileDwarfTests
         int self = builder.FirstEntry;
         builder.Entries.Uleb(DwarfBuilder.Origin).U32((ulong)self).U64(0x1000).U32(0x100);
 
-        DwarfLookup? found = Hostile.Find(builder.Build());
+        CodeLookup? found = Hostile.Find(builder.Build());
 
-        DwarfFrame frame = Assert.Single(found!.Frames);
+        CodeFrame frame = Assert.Single(found!.Frames);
         Assert.Null(frame.Name);
         Assert.Equal(10, frame.Line);
     }
@@ -162,9 +162,9 @@ public class HostileDwarfTests
         DwarfBuilder builder = WithMain();
         builder.Lines = builder.LineTable(minimumLength: 0).ToArray();
 
-        DwarfLookup? found = Hostile.Find(builder.End().Build());
+        CodeLookup? found = Hostile.Find(builder.End().Build());
 
-        DwarfFrame frame = Assert.Single(found!.Frames);
+        CodeFrame frame = Assert.Single(found!.Frames);
         Assert.Equal("main", frame.Name);
         Assert.Null(frame.Line);
     }

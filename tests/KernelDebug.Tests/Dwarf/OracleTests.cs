@@ -1,5 +1,6 @@
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
+using KernelDebug.Records;
 using KernelDebug.Tests.Support;
 using Xunit;
 
@@ -60,7 +61,7 @@ public class OracleTests
             for (ulong address = run.Start; address < run.End; address += step)
             {
                 compared++;
-                IReadOnlyList<DwarfFrame> found = [.. dwarf.Find(origin + address).Frames.Select(AsBuiltInGtpsim)];
+                IReadOnlyList<CodeFrame> found = [.. dwarf.Find(origin + address).Frames.Select(AsBuiltInGtpsim)];
                 if (Difference(run, found, isMangled) is { } difference)
                 {
                     wrong.Add($"{run.Section}+0x{address:x}: {difference}");
@@ -73,14 +74,14 @@ public class OracleTests
     }
 
     /// <summary>The DWARF 4 variant is of the same source in a directory of another name.</summary>
-    private static DwarfFrame AsBuiltInGtpsim(DwarfFrame frame) =>
+    private static CodeFrame AsBuiltInGtpsim(CodeFrame frame) =>
         frame with { Path = frame.Path?.Replace("/build/gtpsim4/", "/build/gtpsim/", StringComparison.Ordinal) };
 
     private static ElfFile? OpenSupplementary(ElfFile elf) => ElfNotes.DebugAltLink(elf) is { } link
         ? ElfFile.Open(Path.Combine(Path.GetDirectoryName(elf.Path)!, link.FileName))
         : null;
 
-    private static string? Difference(OracleRun run, IReadOnlyList<DwarfFrame> found, bool isMangled)
+    private static string? Difference(OracleRun run, IReadOnlyList<CodeFrame> found, bool isMangled)
     {
         if (run.IsUnknown)
         {
@@ -95,7 +96,7 @@ public class OracleTests
         for (int i = 0; i < found.Count; i++)
         {
             OracleFrame expected = run.Frames[i];
-            DwarfFrame frame = found[i];
+            CodeFrame frame = found[i];
             string? name = isMangled ? frame.LinkageName ?? frame.Name : frame.Name;
             bool sameName = name == expected.Function || (expected.PlainName is not null && name == expected.PlainName);
             bool samePlace = frame.Path == expected.File && frame.Line == expected.Line
@@ -112,6 +113,6 @@ public class OracleTests
     private static string Text(IEnumerable<OracleFrame> frames) =>
         string.Join(" <- ", frames.Select(f => $"{f.Function ?? "?"}@{f.File ?? "?"}:{f.Line}:{f.Column}"));
 
-    private static string Text(IEnumerable<DwarfFrame> frames) =>
+    private static string Text(IEnumerable<CodeFrame> frames) =>
         string.Join(" <- ", frames.Select(f => $"{f.LinkageName ?? f.Name ?? "?"}@{f.Path ?? "?"}:{f.Line}:{f.Column}"));
 }

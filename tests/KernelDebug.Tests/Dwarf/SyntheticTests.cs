@@ -1,6 +1,7 @@
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
+using KernelDebug.Records;
 using KernelDebug.Tests.Support;
 using Xunit;
 
@@ -24,12 +25,12 @@ public class SyntheticTests
         using ElfFile elf = ElfFile.Read(ByteSource.FromArray(builder.Build(), "made"));
         var dwarf = new DwarfFile(elf);
 
-        Assert.Equal([new DwarfFrame("outer", null, "/src/lib/a.c", 10, null, false)], dwarf.Find(0x100f).Frames);
-        Assert.Equal([new DwarfFrame("outer", null, "/src/lib/a.c", 11, null, false)], dwarf.Find(0x1010).Frames);
+        Assert.Equal([new CodeFrame("outer", null, "/src/lib/a.c", 10, null, false)], dwarf.Find(0x100f).Frames);
+        Assert.Equal([new CodeFrame("outer", null, "/src/lib/a.c", 11, null, false)], dwarf.Find(0x1010).Frames);
         Assert.Equal(
-            [new DwarfFrame("leaf", null, "/src/lib/a.c", 13, null, true), new DwarfFrame("outer", null, "/src/lib/a.c", 77, null, false)],
+            [new CodeFrame("leaf", null, "/src/lib/a.c", 13, null, true), new CodeFrame("outer", null, "/src/lib/a.c", 77, null, false)],
             dwarf.Find(0x103f).Frames);
-        Assert.Equal([new DwarfFrame("next", null, "/src/lib/a.c", 25, null, false)], dwarf.Find(0x10ff).Frames);
+        Assert.Equal([new CodeFrame("next", null, "/src/lib/a.c", 25, null, false)], dwarf.Find(0x10ff).Frames);
         Assert.Empty(dwarf.Find(0x1100).Frames);
         Assert.Empty(dwarf.Find(0xfff).Frames);
     }
@@ -51,7 +52,7 @@ public class SyntheticTests
         builder.AddFunction("outer", 0x1000, 0x80).AddInlined(leaf, 0x1020, 0x20, line).End().End();
         using ElfFile elf = ElfFile.Read(ByteSource.FromArray(builder.Build(), "made"));
 
-        DwarfFrame outer = new DwarfFile(elf).Find(0x1020).Frames[1];
+        CodeFrame outer = new DwarfFile(elf).Find(0x1020).Frames[1];
 
         Assert.Equal(("outer", null, expected, 1), (outer.Name, outer.Path, outer.Line, outer.Column!.Value));
     }
@@ -141,10 +142,10 @@ public class SyntheticTests
         using ElfFile elf = ElfFile.Open(FixtureFiles.Path(fixture));
         ElfSymbol function = Assert.Single(elf.Symbols.FindCode("sched_pick"));
 
-        DwarfLookup found = new DwarfFile(elf).Find(function.Address);
+        CodeLookup found = new DwarfFile(elf).Find(function.Address);
 
         Assert.EndsWith("sched.dwo", found.DwoName, StringComparison.Ordinal);
-        DwarfFrame only = Assert.Single(found.Frames);
+        CodeFrame only = Assert.Single(found.Frames);
         Assert.Null(only.Name);
         Assert.Equal("/usr/src/kd/sched.c", only.Path);
     }

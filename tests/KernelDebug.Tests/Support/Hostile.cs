@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
+using KernelDebug.Records;
 using Xunit;
 
 namespace KernelDebug.Tests.Support;
@@ -14,9 +15,9 @@ internal static class Hostile
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
 
     /// <summary>The answer, or null where the file was refused.</summary>
-    public static DwarfLookup? Find(byte[] file, ulong address = DwarfBuilder.CodeStart + 8)
+    public static CodeLookup? Find(byte[] file, ulong address = DwarfBuilder.CodeStart + 8)
     {
-        DwarfLookup? found = null;
+        CodeLookup? found = null;
         Survive(() =>
         {
             using ElfFile elf = ElfFile.Read(ByteSource.FromArray(file, "hostile"));

@@ -1,6 +1,6 @@
-using KernelDebug.Dwarf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
+using KernelDebug.Records;
 using KernelDebug.Symbolization;
 using KernelDebug.Tests.Support;
 using Xunit;
@@ -24,7 +24,7 @@ public class SeparateDebugFileTests
         using KernelObject opened = Open(file, root is null ? [] : [root]);
         OracleRun inlined = Oracle.Read("dwarf/gcc-dwarf5").First(run => run.Frames.Count == 4);
 
-        IReadOnlyList<DwarfFrame> frames = opened.Find(inlined.Start).Frames;
+        IReadOnlyList<CodeFrame> frames = opened.Find(inlined.Start).Frames;
 
         Assert.Equal(inlined.Frames.Select(f => f.Function), frames.Select(f => f.Name));
         Assert.NotEmpty(opened.Symbols.FindCode("sched_pick"));

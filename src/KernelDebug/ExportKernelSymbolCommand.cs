@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using KernelDebug.Decoding;
+using KernelDebug.Records;
+using KernelDebug.Symbolization;
+
+namespace KernelDebug.Commands;
+
+/// <summary>Export-KernelSymbol: what decoding needs of a vmlinux and modules, or of the functions logs name, in one compact file.</summary>
+[Cmdlet(VerbsData.Export, "KernelSymbol", DefaultParameterSetName = WholeSet, SupportsShouldProcess = true)]
+[OutputType(typeof(SymbolExport))]
+public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
+{
+    private const string WholeSet = "Whole";
+    private const string InputObjectSet = "InputObject";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
+
+    private readonly LogInput _input;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ProgressRecord _progress = new(3, "Exporting symbols", "...");
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private TimeSpan _nextProgress = TimeSpan.FromMilliseconds(500);
+    private SymbolExporter? _exporter;
+    private string _target = "";
+    private string? _tracePath;
+    private bool _hasLog;
+    private bool _showsProgress;
+
+    /// <summary>Makes the command.</summary>
+    public ExportKernelSymbolCommand() => _input = new LogInput(this);
+
+    /// <summary>The bundle to write.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = "";
+
+    /// <summary>Lines of a log, reports of Get-PanicTrace, or file objects: only the functions they name are written.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>Log files; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Log files, taken as written.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("PSPath", "FullName")]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The vmlinux with debug information.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Vmlinux { get; set; }
+
+    /// <summary>Module files, and directories searched with all below them; wildcards allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] ModulePath { get; set; } = [];
+
+    /// <summary>The kernel release whose vmlinux is looked for.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ReleaseCompleter))]
+    public string? Release { get; set; }
+
+    /// <summary>Replace a bundle that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        _target = Rooted(OutputPath);
+        if (Directory.Exists(_target) || (File.Exists(_target) && !Force))
+        {
+            bool isDirectory = Directory.Exists(_target);
+            ThrowTerminatingError(CommandErrors.Create(
+                new IOException($"{_target} exists."), isDirectory ? "OutputIsDirectory" : "OutputExists", ErrorCategory.ResourceExists, OutputPath,
+                isDirectory ? $"{OutputPath} is a directory." : $"{OutputPath} exists already.",
+                isDirectory ? "Name the file to write." : "Name another file, or use -Force to replace it."));
+        }
+
+        var symbols = new SymbolizerOptions
+        {
+            Vmlinux = Vmlinux is null ? null : Rooted(Vmlinux),
+            ModulePaths = ModulePath.Length == 0 ? [] : _input.Resolve(ModulePath, isLiteral: false, keepDirectories: true).ToArray(),
+            Release = Release,
+        };
+        _exporter = new SymbolExporter(symbols, new EngineStreams(this).Report, ShowProgress, _stop.Token);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName is PathSet or LiteralPathSet)
+        {
+            bool isLiteral = ParameterSetName == LiteralPathSet;
+            AddFiles(_input.Resolve(isLiteral ? LiteralPath : Path, isLiteral));
+            return;
+        }
+
+        switch (InputObject?.BaseObject)
+        {
+            case null:
+                break;
+            case string text:
+                AddLines(LogFile.LinesOf(text));
+                break;
+            case PanicTrace trace:
+                if (_tracePath != trace.Path)
+                {
+                    _exporter!.EndLog();
+                    _tracePath = trace.Path;
+                }
+
+                AddLines(LogFile.LinesOf(trace.RawText));
+                break;
+            case FileSystemInfo file:
+                AddFiles([file.FullName]);
+                break;
+            case PathInfo path:
+                AddFiles(_input.Resolve([path.Path], isLiteral: true));
+                break;
+            case var other:
+                WriteError(CommandErrors.Create(
+                    new PSArgumentException($"{other.GetType()} is no log."), "InputNotALog", ErrorCategory.InvalidType, InputObject,
+                    $"An object of type {InputObject.TypeNames[0]} is neither text, nor a report of Get-PanicTrace, nor a file.",
+                    "Give it lines of text: Get-Content panic.log | Export-KernelSymbol panic.gsym."));
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        bool isWhole = !_hasLog && !MyInvocation.ExpectingInput && ParameterSetName == WholeSet;
+        if (_input.IsStopping || !ShouldProcess(_target, isWhole ? "Export kernel symbols" : "Export kernel symbols of the functions in the logs"))
+        {
+            return;
+        }
+
+        bool hasAny = false;
+        Read(() => hasAny = isWhole ? _exporter!.ReadWhole() : _exporter!.ReadLogs());
+        if (_showsProgress)
+        {
+            _progress.RecordType = ProgressRecordType.Completed;
+            WriteProgress(_progress);
+        }
+
+        if (hasAny)
+        {
+            WriteObject(Save());
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        _input.Stop();
+        _stop.Cancel();
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        _exporter?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void AddFiles(IEnumerable<string> files)
+    {
+        foreach (string file in files)
+        {
+            _exporter!.EndLog();
+            AddLines(_input.ReadLines(file));
+        }
+    }
+
+    private void AddLines(IEnumerable<string> lines)
+    {
+        _hasLog = true;
+        foreach (string line in lines)
+        {
+            Read(() => _exporter!.Add(line));
+        }
+    }
+
+    /// <summary>A vmlinux that cannot be read ends the command.</summary>
+    private void Read(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception cause) when (Vmlinux is not null && CommandErrors.IsFileProblem(cause))
+        {
+            ThrowTerminatingError(CommandErrors.UnusableVmlinux(cause, Vmlinux));
+        }
+    }
+
+    private SymbolExport Save()
+    {
+        try
+        {
+            return _exporter!.Save(_target);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
+        {
+            ThrowTerminatingError(CommandErrors.Create(
+                cause, "ExportFailed", cause is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError, OutputPath,
+                $"{OutputPath} cannot be written: {cause.Message}", "Name a file in a directory that is there and that this user may write to."));
+            throw;
+        }
+    }
+
+    private void ShowProgress(string what, int percent)
+    {
+        if (_elapsed.Elapsed < _nextProgress)
+        {
+            return;
+        }
+
+        _showsProgress = true;
+        _nextProgress = _elapsed.Elapsed + Pace;
+        _progress.StatusDescription = what;
+        _progress.PercentComplete = Math.Clamp(percent, 0, 100);
+        WriteProgress(_progress);
+    }
+
+    private string Rooted(string path)
+    {
+        try
+        {
+            return SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+        }
+        catch (Exception unknown) when (LogInput.IsPathProblem(unknown))
+        {
+            ThrowTerminatingError(CommandErrors.Create(
+                unknown, "PathNotFound", ErrorCategory.ObjectNotFound, path, unknown.Message, "Name a file of the file system."));
+            throw;
+        }
+    }
+}
