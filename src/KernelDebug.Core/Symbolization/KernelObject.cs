@@ -86,6 +86,9 @@ public sealed class KernelObject : IDisposable
     /// <exception cref="BinaryFormatException">It is damaged.</exception>
     public DwarfLookup Find(ulong address) => _dwarf.Find(address);
 
+    /// <summary>The debug information.</summary>
+    internal DwarfFile Dwarf => _dwarf;
+
     /// <summary>The code of the file.</summary>
     internal CodeImage Code => _code ??= new CodeImage(_elf);
 

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using KernelDebug.Inference;
+using KernelDebug.IO;
+using KernelDebug.Records;
+using KernelDebug.Symbolization;
+
+namespace KernelDebug.Decoding;
+
+/// <summary>Which member the fault of a report touched, with the files the report's places were resolved in.</summary>
+internal static partial class FaultMember
+{
+    /// <returns>Null where the report is of no memory access, or nothing of it was resolved.</returns>
+    public static MemberAccess? Infer(KernelSymbolizer symbolizer, PanicTrace trace, TraceFrame? stop, IReadOnlyList<TraceFrame> frames)
+    {
+        if (stop is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (ListCheck(stop.Symbol) is { } check)
+            {
+                return Caller(symbolizer, frames, stop) is { } caller ? caller.Inference.AtListCheck(caller.ReturnAddress, check) : null;
+            }
+
+            bool isProtection = trace.Headline.Contains("general protection fault", StringComparison.Ordinal);
+            ulong? address = isProtection ? null : FaultAddress(trace);
+            if (!isProtection && address is null)
+            {
+                return null;
+            }
+
+            if (stop.Location.Reference is { Symbol: null, Address: { } target } && target == address)
+            {
+                return Caller(symbolizer, frames, stop) is { } caller ? caller.Inference.AtCall(caller.ReturnAddress, trace.Registers, target) : null;
+            }
+
+            return stop.Location is { Candidates: [var found], IsAmbiguous: false } && symbolizer.FileOf(stop.Location) is { } file
+                ? new MemberInference(file.Elf, file.Code, file.Dwarf).AtFault(new MemoryFault
+                {
+                    Instruction = found.LinkAddress,
+                    Registers = trace.Registers,
+                    Code = trace.Code is { IsUserSpace: false } code ? code : null,
+                    Address = address,
+                })
+                : null;
+        }
+        catch (Exception damaged) when (damaged is BinaryFormatException or DllNotFoundException)
+        {
+            return new MemberAccess { Reason = damaged.Message };
+        }
+    }
+
+    /// <summary>The function of lib/list_debug.c that stopped, without the compiler's suffix; null for others. Its first argument is the entry.</summary>
+    private static string? ListCheck(string? symbol)
+    {
+        string? name = symbol?.Split('.', 2)[0];
+        return name is "__list_del_entry_valid" or "__list_add_valid" or "__list_del_entry_valid_or_report" or "__list_add_valid_or_report" ? name : null;
+    }
+
+    /// <summary>The first frame that is a return address the unwinder vouches for.</summary>
+    private static (MemberInference Inference, ulong ReturnAddress)? Caller(KernelSymbolizer symbolizer, IReadOnlyList<TraceFrame> frames, TraceFrame stop)
+    {
+        TraceFrame? caller = frames.FirstOrDefault(frame => frame is { IsReliable: true, Location.IsExact: false } && frame.Symbol != stop.Symbol);
+        return caller?.Location is { Candidates: [var found], IsAmbiguous: false } location && symbolizer.FileOf(location) is { } file
+            ? (new MemberInference(file.Elf, file.Code, file.Dwarf), found.LinkAddress + 1)
+            : null;
+    }
+
+    /// <summary>
+    /// The address the kernel's headline has; CR2 below may be another by then, that of code which could not be read for the Code: line.
+    /// </summary>
+    private static ulong? FaultAddress(PanicTrace trace) =>
+        AddressPattern().Match(trace.Headline) is { Success: true } match
+        && ulong.TryParse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address)
+            ? address
+            : null;
+
+    // "address: 0000000000000030" since Linux 5.1, "at 0000000000000030" before (arch/x86/mm/fault.c, show_fault_oops).
+    [GeneratedRegex(@"(?:NULL pointer dereference|page fault|paging request).*?\b(?:address: |at |at address )([0-9a-f]{8,16})\b", RegexOptions.CultureInvariant)]
+    private static partial Regex AddressPattern();
+}

@@ -1,0 +1,210 @@
+using Iced.Intel;
+using KernelDebug.Dwarf;
+using KernelDebug.Records;
+using KernelDebug.Types;
+
+namespace KernelDebug.Inference;
+
+/// <summary>One memory access of one instruction, read by what its registers hold.</summary>
+/// <param name="view">The function.</param>
+/// <param name="index">The instruction.</param>
+/// <param name="memory">Its memory operand.</param>
+/// <param name="fault">What the report says.</param>
+/// <param name="isCompared">True where the report's bytes were found to be the file's.</param>
+internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memory, MemoryFault fault, bool isCompared)
+{
+    private sealed record Reading(ResolvedPlace Place, int? Register, bool IsVariable);
+
+    private readonly List<string> _tried = [];
+
+    /// <summary>The access, its member told or why it is not.</summary>
+    /// <exception cref="IO.BinaryFormatException">The file is damaged.</exception>
+    public MemberAccess Infer()
+    {
+        MemberAccess access = new()
+        {
+            Kind = memory.Access switch
+            {
+                OpAccess.Read or OpAccess.CondRead => MemberAccessKind.Read,
+                OpAccess.Write or OpAccess.CondWrite => MemberAccessKind.Write,
+                OpAccess.ReadWrite or OpAccess.ReadCondWrite => MemberAccessKind.ReadWrite,
+                _ => MemberAccessKind.Unknown,
+            },
+            Size = memory.Size,
+            Address = fault.Address,
+            BaseRegister = memory.Base is { } only && memory.Index is null ? X64Registers.NameOf(only) : null,
+        };
+        if (Value(memory.Base) is not { } start || Value(memory.Index) is not { } step)
+        {
+            return access with { Reason = "the report does not have the registers of the access" };
+        }
+
+        ulong stride = unchecked(step * (ulong)memory.Scale);
+        ulong touched = unchecked(start + stride + (ulong)memory.Displacement);
+        access = access with { Address = fault.Address ?? touched, Place = memory.Base is null || memory.Index is not null ? null : Sum(start) };
+        if (Disagreement(touched) is { } disagreement)
+        {
+            return access with { Reason = disagreement };
+        }
+
+        List<Reading> readings = Readings(start, step);
+        if (readings.Count == 0)
+        {
+            return access with { Reason = Ignorance() };
+        }
+
+        Reading first = readings.Find(reading => !IsLink(reading.Place.Owner)) ?? readings[0];
+        if (readings.Find(reading => !IsSameMember(reading.Place, first.Place)) is { } other)
+        {
+            return access with { Reason = $"two readings: {first.Place.Text} of {first.Place.Owner.Bare}, {other.Place.Text} of {other.Place.Owner.Bare}" };
+        }
+
+        return Describe(access, first, touched);
+    }
+
+    private MemberAccess Describe(MemberAccess access, Reading reading, ulong touched)
+    {
+        TrackedValue pointer = reading.Place.Base;
+        string? register = reading.Register is { } number ? X64Registers.NameOf(number) : null;
+        string? name = pointer.Kind == ValueKind.Object ? null : pointer.Text ?? (register is null ? null : $"({pointer.Type}){register}");
+        ulong? value = pointer.Kind == ValueKind.Object ? null : unchecked(Value(reading.Register) - (ulong)pointer.Offset);
+        return access with
+        {
+            Expression = reading.Place.Text,
+            Variable = pointer.Root?.Declaration,
+            Struct = reading.Place.Layout is null ? null : reading.Place.Owner.Bare.ToString(),
+            Member = reading.Place.Layout?.Path,
+            Offset = reading.Place.Layout?.Offset,
+            BaseExpression = name,
+            BaseRegister = register,
+            BaseValue = value,
+            Evidence = [.. Evidence(reading, pointer, register, touched)],
+        };
+    }
+
+    private IEnumerable<string> Evidence(Reading reading, TrackedValue pointer, string? register, ulong touched)
+    {
+        string offset = pointer.Kind == ValueKind.Expression && pointer.Offset != 0 ? $" {(pointer.Offset < 0 ? "-" : "+")} 0x{Math.Abs(pointer.Offset):x}" : "";
+        string declared = pointer.Root?.Function is { } function ? $" of {function}" : "";
+        yield return reading.IsVariable
+            ? $"debug information: {register} holds {pointer.Text}{offset}, the variable {pointer.Root?.Declaration}{declared}, at this instruction"
+            : register is null
+                ? $"the address is that of {pointer.Text}, {pointer.Type}, and an index"
+                : $"the instructions before: {register} holds {pointer.Text ?? "a value"}{offset}, {pointer.Type}";
+        yield return fault.Address is { } address
+            ? $"the registers add up to 0x{touched:x}, and the address the kernel printed is 0x{address:x}"
+            : $"the registers add up to 0x{touched:x}, which is no canonical address";
+        yield return isCompared ? "the bytes of the Code: line are the instruction of the file" : "the report has no bytes to compare with the file's instruction";
+    }
+
+    /// <summary>Why the registers cannot be those of the access; null where they can.</summary>
+    private string? Disagreement(ulong touched)
+    {
+        if (fault.Address is { } address)
+        {
+            return unchecked(address - touched) < (ulong)Math.Max(1, memory.Size)
+                ? null
+                : $"the registers add up to 0x{touched:x}, not to the address 0x{address:x} the kernel printed";
+        }
+
+        // Five-level paging has 57 bits; an address that is canonical there is not the cause on any machine.
+        long upper = (long)touched >> 47;
+        return upper is 0 or -1 ? $"the registers add up to 0x{touched:x}, a canonical address, which is not what a general protection fault is about" : null;
+    }
+
+    private List<Reading> Readings(ulong start, ulong step)
+    {
+        var readings = new List<Reading>();
+        ulong bits = UsedBits.Of(view.Code, index, memory);
+        if (memory.Base is { } number)
+        {
+            AddReadings(readings, number, unchecked(step * (ulong)memory.Scale), memory.Index is not null, bits);
+        }
+        else if (view.Effects.AsObject(TrackedValue.Constant((ulong)memory.Displacement)) is { Kind: ValueKind.Object } table)
+        {
+            Add(readings, table, null, false, 0, unchecked(step * (ulong)memory.Scale), true, bits);
+        }
+
+        // With a scale of one, either of the two registers may be the pointer.
+        if (memory is { Index: { } other, Scale: 1, Base: not null })
+        {
+            AddReadings(readings, other, start, true, bits);
+        }
+
+        return readings;
+    }
+
+    private void AddReadings(List<Reading> readings, int register, ulong stride, bool isIndexed, ulong bits)
+    {
+        foreach ((TrackedValue value, bool isVariable) in view.Candidates(index, register))
+        {
+            Add(readings, value, register, isVariable, memory.Displacement, stride, isIndexed, bits);
+        }
+    }
+
+    private void Add(List<Reading> readings, TrackedValue value, int? register, bool isVariable, long displacement, ulong stride, bool isIndexed, ulong bits)
+    {
+        string? unnamed = register is { } number ? X64Registers.NameOf(number) : null;
+        ResolvedPlace? place = isIndexed
+            ? IndexedPlace.Find(value, displacement, (long)stride, memory.Size, bits, unnamed)
+            : ResolvedPlace.Find(value, displacement, memory.Size, bits, unnamed);
+        if (place is not null)
+        {
+            readings.Add(new Reading(place, register, isVariable));
+        }
+        else if (value.Type is not null && value.Kind == ValueKind.Expression)
+        {
+            _tried.Add(value.Type.Pointee is { Bare.Kind: not (TypeKind.Void or TypeKind.Function) } && !isIndexed
+                ? $"{unnamed} holds {value.Text ?? "a value"}, {value.Type}, which has nothing of {memory.Size} bytes at offset 0x{unchecked(value.Offset + displacement):x}"
+                : $"{unnamed} holds {value.Text ?? "a value"}, {value.Type}");
+        }
+    }
+
+    private string Ignorance()
+    {
+        string why = _tried.Count > 0 ? string.Join("; ", _tried.Distinct(StringComparer.Ordinal)) : "the debug information does not tell what the register points to";
+        return OnlyFit() is { } fit ? $"{why}; of the structures that variables here point to, only {fit} has a member of that size there" : why;
+    }
+
+    /// <summary>The one structure among those that variables in scope point to which has a member of that size at the displacement.</summary>
+    private string? OnlyFit()
+    {
+        if (memory.Index is not null || memory.Displacement < 0)
+        {
+            return null;
+        }
+
+        var fitting = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (ScopeVariable variable in view.Facts.VisibleAt(view.Code.Instructions[index].IP))
+        {
+            if (variable.Type.Pointee is { Bare.IsAggregate: true } owner
+                && TypeLayout.Find(owner, (ulong)memory.Displacement, (ulong)memory.Size) is { Type: not null, Path: var path })
+            {
+                _ = fitting.Add($"{owner.Bare} ({path})");
+            }
+        }
+
+        return fitting.Count == 1 ? fitting.Min : null;
+    }
+
+    /// <summary>A register's value, 0 where there is none to add; null where the report lacks it.</summary>
+    private ulong? Value(int? register) => register is not { } number ? 0
+        : fault.Registers.TryGetValue(X64Registers.NameOf(number), out ulong value) ? value : null;
+
+    private string Sum(ulong start)
+    {
+        string sign = memory.Displacement < 0 ? "-" : "+";
+        return $"{MemberAccess.Describe(start)} {sign} 0x{Math.Abs(memory.Displacement):x}";
+    }
+
+    /// <summary>Links of lists and trees lie in what is linked, which says more.</summary>
+    private static bool IsLink(DataType type) => type.Bare.Name is "list_head" or "hlist_node" or "hlist_head" or "rb_node" or "llist_node";
+
+    /// <summary>Two ways to say one thing: <c>pos->next</c>, and <c>item->list.next</c> of the structure around it.</summary>
+    private static bool IsSameMember(ResolvedPlace one, ResolvedPlace other)
+    {
+        static string Last(ResolvedPlace place) => place.Layout is { } layout ? layout.Path[(layout.Path.LastIndexOf('.') + 1)..] : "";
+        return ReferenceEquals(one, other)
+            || (one.Layout is null == other.Layout is null && Last(one) == Last(other) && (one.Type is null || other.Type is null || DataType.AreSame(one.Type, other.Type)));
+    }
+}
