@@ -20,9 +20,10 @@ internal static partial class FaultMember
 
         try
         {
+            Caller[] callers = Callers(symbolizer, frames, stop);
             if (ListCheck(stop.Symbol) is { } check)
             {
-                return Caller(symbolizer, frames, stop) is { } caller ? caller.Inference.AtListCheck(caller.ReturnAddress, check) : null;
+                return callers is [var handing, ..] ? handing.Inference.AtListCheck(handing.ReturnAddress, check, Next(callers, 1)) : null;
             }
 
             bool isProtection = trace.Headline.Contains("general protection fault", StringComparison.Ordinal);
@@ -34,7 +35,7 @@ internal static partial class FaultMember
 
             if (stop.Location.Reference is { Symbol: null, Address: { } target } && target == address)
             {
-                return Caller(symbolizer, frames, stop) is { } caller ? caller.Inference.AtCall(caller.ReturnAddress, trace.Registers, target) : null;
+                return callers is [var calling, ..] ? calling.Inference.AtCall(calling.ReturnAddress, trace.Registers, target, Next(callers, 1)) : null;
             }
 
             return stop.Location is { Candidates: [var found], IsAmbiguous: false } && symbolizer.FileOf(stop.Location) is { } file
@@ -44,7 +45,7 @@ internal static partial class FaultMember
                     Registers = trace.Registers,
                     Code = trace.Code is { IsUserSpace: false } code ? code : null,
                     Address = address,
-                })
+                }, Next(callers, 0))
                 : null;
         }
         catch (Exception damaged) when (damaged is BinaryFormatException or DllNotFoundException)
@@ -60,14 +61,25 @@ internal static partial class FaultMember
         return name is "__list_del_entry_valid" or "__list_add_valid" or "__list_del_entry_valid_or_report" or "__list_add_valid_or_report" ? name : null;
     }
 
-    /// <summary>The first frame that is a return address the unwinder vouches for.</summary>
-    private static (MemberInference Inference, ulong ReturnAddress)? Caller(KernelSymbolizer symbolizer, IReadOnlyList<TraceFrame> frames, TraceFrame stop)
+    /// <summary>The first frames that are return addresses the unwinder vouches for, as far as they are certain.</summary>
+    private static Caller[] Callers(KernelSymbolizer symbolizer, IReadOnlyList<TraceFrame> frames, TraceFrame stop)
     {
-        TraceFrame? caller = frames.FirstOrDefault(frame => frame is { IsReliable: true, Location.IsExact: false } && frame.Symbol != stop.Symbol);
-        return caller?.Location is { Candidates: [var found], IsAmbiguous: false } location && symbolizer.FileOf(location) is { } file
-            ? (new MemberInference(file.Elf, file.Code, file.Dwarf), found.LinkAddress + 1)
-            : null;
+        const int Enough = 2;
+        var callers = new List<Caller>();
+        foreach (TraceFrame frame in frames.Where(frame => frame is { IsReliable: true, Location.IsExact: false } && frame.Symbol != stop.Symbol).Take(Enough))
+        {
+            if (frame.Location is not { Candidates: [var found], IsAmbiguous: false } || symbolizer.FileOf(frame.Location) is not { } file)
+            {
+                break;
+            }
+
+            callers.Add(new Caller(new MemberInference(file.Elf, file.Code, file.Dwarf), found.LinkAddress + 1));
+        }
+
+        return [.. callers];
     }
+
+    private static Caller? Next(Caller[] callers, int index) => index < callers.Length ? callers[index] : null;
 
     /// <summary>
     /// The address the kernel's headline has; CR2 below may be another by then, that of code which could not be read for the Code: line.

@@ -23,6 +23,10 @@ internal enum LocationKind
     StaticValue,
     /// <summary>Its value is what a register had when the function was entered, plus an offset: DW_OP_entry_value.</summary>
     EntryValue,
+    /// <summary>In memory at an address that is read from a register's value plus an offset, plus another: DW_OP_bregN, DW_OP_deref.</summary>
+    Loaded,
+    /// <summary>Its value is what is read there, plus <see cref="VariableLocation.Added"/>: DW_OP_bregN, DW_OP_deref, DW_OP_stack_value.</summary>
+    LoadedValue,
     /// <summary>Its value is a number: DW_OP_lit0, DW_OP_const1u and their like, DW_OP_stack_value.</summary>
     Constant,
 }
@@ -33,6 +37,9 @@ internal enum LocationKind
 /// <param name="Offset">Bytes to add; for a static place the address in the file, for a constant its value.</param>
 internal readonly record struct VariableLocation(LocationKind Kind, int Register, long Offset)
 {
+    /// <summary>Bytes added to what was read, where the kind says that something was.</summary>
+    public long Added { get; init; }
+
     /// <summary>Nothing is known.</summary>
     public static VariableLocation Unknown => default;
 
@@ -69,10 +76,27 @@ internal readonly record struct VariableLocation(LocationKind Kind, int Register
                 continue;
             }
 
+            if (sum.Value.Kind == LocationKind.Register)
+            {
+                return Unknown;
+            }
+
             switch (op)
             {
-                case 0x23 when sum.Value.Kind != LocationKind.Register: // DW_OP_plus_uconst
-                    sum = sum.Value with { Offset = unchecked(sum.Value.Offset + (long)reader.ReadUleb128()) };
+                case 0x23: // DW_OP_plus_uconst
+                    sum = sum.Value.Plus((long)reader.ReadUleb128());
+                    break;
+                case 0x06 when sum.Value.Kind == LocationKind.Memory: // DW_OP_deref
+                    sum = sum.Value with { Kind = LocationKind.Loaded };
+                    break;
+                case (>= 0x30 and <= 0x4f) or (>= 0x08 and <= 0x11) when Number(ref reader, op) is { } number && !reader.IsAtEnd:
+                    byte operation = reader.ReadByte();
+                    if (operation is not (0x22 or 0x1c)) // DW_OP_plus, DW_OP_minus
+                    {
+                        return Unknown;
+                    }
+
+                    sum = sum.Value.Plus(operation == 0x22 ? number : unchecked(-number));
                     break;
                 case 0x9f: // DW_OP_stack_value
                     isValue = true;
@@ -123,30 +147,44 @@ internal readonly record struct VariableLocation(LocationKind Kind, int Register
                 return new(LocationKind.Static, 0, (long)unit.ReadIndexedAddress(reader.ReadUleb128()));
             case 0xa3 or 0xf3: // DW_OP_entry_value, DW_OP_GNU_entry_value
                 return EntryValueOf(ref reader);
+            default:
+                return Number(ref reader, op) is { } number ? new(LocationKind.Constant, 0, number) : null;
+        }
+    }
+
+    /// <summary>The number an operation pushes; null for other operations.</summary>
+    private static long? Number(ref SpanReader reader, byte op)
+    {
+        switch (op)
+        {
             case >= 0x30 and <= 0x4f: // DW_OP_lit0 to DW_OP_lit31
-                return new(LocationKind.Constant, 0, op - 0x30);
+                return op - 0x30;
             case 0x08: // DW_OP_const1u
-                return new(LocationKind.Constant, 0, reader.ReadByte());
+                return reader.ReadByte();
             case 0x09: // DW_OP_const1s
-                return new(LocationKind.Constant, 0, (sbyte)reader.ReadByte());
+                return (sbyte)reader.ReadByte();
             case 0x0a: // DW_OP_const2u
-                return new(LocationKind.Constant, 0, reader.ReadUInt16());
+                return reader.ReadUInt16();
             case 0x0b: // DW_OP_const2s
-                return new(LocationKind.Constant, 0, (short)reader.ReadUInt16());
+                return (short)reader.ReadUInt16();
             case 0x0c: // DW_OP_const4u
-                return new(LocationKind.Constant, 0, reader.ReadUInt32());
+                return reader.ReadUInt32();
             case 0x0d: // DW_OP_const4s
-                return new(LocationKind.Constant, 0, (int)reader.ReadUInt32());
+                return (int)reader.ReadUInt32();
             case 0x0e or 0x0f: // DW_OP_const8u, DW_OP_const8s
-                return new(LocationKind.Constant, 0, (long)reader.ReadUInt64());
+                return (long)reader.ReadUInt64();
             case 0x10: // DW_OP_constu
-                return new(LocationKind.Constant, 0, (long)reader.ReadUleb128());
+                return (long)reader.ReadUleb128();
             case 0x11: // DW_OP_consts
-                return new(LocationKind.Constant, 0, reader.ReadSleb128());
+                return reader.ReadSleb128();
             default:
                 return null;
         }
     }
+
+    private VariableLocation Plus(long bytes) => Kind == LocationKind.Loaded
+        ? this with { Added = unchecked(Added + bytes) }
+        : this with { Offset = unchecked(Offset + bytes) };
 
     /// <summary>The inner expression that names a register (DWARF 5, Section 2.5.1.7); others cannot be told from outside.</summary>
     private static VariableLocation? EntryValueOf(ref SpanReader reader)
@@ -165,6 +203,7 @@ internal readonly record struct VariableLocation(LocationKind Kind, int Register
         Kind = place.Kind switch
         {
             LocationKind.Memory => LocationKind.RegisterValue,
+            LocationKind.Loaded => LocationKind.LoadedValue,
             LocationKind.Frame => LocationKind.FrameValue,
             LocationKind.Static => LocationKind.StaticValue,
             LocationKind.EntryValue => LocationKind.EntryValue,

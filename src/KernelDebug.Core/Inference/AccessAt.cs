@@ -53,10 +53,12 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
             return access with { Reason = Ignorance() };
         }
 
-        Reading first = readings.Find(reading => !IsLink(reading.Place.Owner)) ?? readings[0];
+        // A pointer that the register is says more than one that it is some bytes away from, unless it is to a mere link.
+        Reading first = readings.Find(reading => reading.Place.Base.Offset == 0 && !IsLink(reading.Place.Owner))
+            ?? readings.Find(reading => !IsLink(reading.Place.Owner)) ?? readings[0];
         if (readings.Find(reading => !IsSameMember(reading.Place, first.Place)) is { } other)
         {
-            return access with { Reason = $"two readings: {first.Place.Text} of {first.Place.Owner.Bare}, {other.Place.Text} of {other.Place.Owner.Bare}" };
+            return access with { Reason = $"two readings: {first.Place.Text} of {TypeText.OfAggregate(first.Place.Owner)}, {other.Place.Text} of {TypeText.OfAggregate(other.Place.Owner)}" };
         }
 
         return Describe(access, first, touched);
@@ -68,11 +70,18 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
         string? register = reading.Register is { } number ? X64Registers.NameOf(number) : null;
         string? name = pointer.Kind == ValueKind.Object ? null : pointer.Text ?? (register is null ? null : $"({pointer.Type}){register}");
         ulong? value = pointer.Kind == ValueKind.Object ? null : unchecked(Value(reading.Register) - (ulong)pointer.Offset);
+        if (name is not null && pointer.Offset > 0 && LinkAt(pointer) is { } link)
+        {
+            // What the register was is a pointer to a link in the structure, the structure is what is around it.
+            name = $"&{ResolvedPlace.Join(name, isObject: false, link)}";
+            value = Value(reading.Register);
+        }
+
         return access with
         {
             Expression = reading.Place.Text,
             Variable = pointer.Root?.Declaration,
-            Struct = reading.Place.Layout is null ? null : reading.Place.Owner.Bare.ToString(),
+            Struct = reading.Place.Layout is null ? null : TypeText.OfAggregate(reading.Place.Owner),
             Member = reading.Place.Layout?.Path,
             Offset = reading.Place.Layout?.Offset,
             BaseExpression = name,
@@ -90,7 +99,7 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
             ? $"debug information: {register} holds {pointer.Text}{offset}, the variable {pointer.Root?.Declaration}{declared}, at this instruction"
             : register is null
                 ? $"the address is that of {pointer.Text}, {pointer.Type}, and an index"
-                : $"the instructions before: {register} holds {pointer.Text ?? "a value"}{offset}, {pointer.Type}";
+                : $"the instructions before: {register} holds {pointer.Text ?? "a value"}{offset}, {pointer.Type}{declared}";
         yield return fault.Address is { } address
             ? $"the registers add up to 0x{touched:x}, and the address the kernel printed is 0x{address:x}"
             : $"the registers add up to 0x{touched:x}, which is no canonical address";
@@ -180,7 +189,7 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
             if (variable.Type.Pointee is { Bare.IsAggregate: true } owner
                 && TypeLayout.Find(owner, (ulong)memory.Displacement, (ulong)memory.Size) is { Type: not null, Path: var path })
             {
-                _ = fitting.Add($"{owner.Bare} ({path})");
+                _ = fitting.Add($"{TypeText.OfAggregate(owner)} ({path})");
             }
         }
 
@@ -195,6 +204,14 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
     {
         string sign = memory.Displacement < 0 ? "-" : "+";
         return $"{MemberAccess.Describe(start)} {sign} 0x{Math.Abs(memory.Displacement):x}";
+    }
+
+    /// <summary>The link of a list or tree that a pointer into a structure is at; null where it is at none.</summary>
+    private static string? LinkAt(TrackedValue pointer)
+    {
+        string? path = pointer.Type?.Pointee is { } owner && TypeLayout.Find(owner, (ulong)pointer.Offset, 8) is { } place ? place.Path : null;
+        int last = path?.LastIndexOf('.') ?? -1;
+        return last > 0 && path![(last + 1)..] is "next" or "first" or "__rb_parent_color" ? path![..last] : null;
     }
 
     /// <summary>Links of lists and trees lie in what is linked, which says more.</summary>

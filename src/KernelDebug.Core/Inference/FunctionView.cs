@@ -35,11 +35,12 @@ internal sealed class FunctionView
     /// <param name="image">Its code.</param>
     /// <param name="dwarf">Its debug information.</param>
     /// <param name="address">The address in the file.</param>
+    /// <param name="caller">The registers at the call of this function; null where nothing is known of a caller.</param>
     /// <param name="patched">Finds, given the code, the instructions that were not those of the file when they ran; null for none.</param>
     /// <param name="reason">Why there is none.</param>
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
     public static FunctionView? Open(
-        ElfFile file, CodeImage image, DwarfFile dwarf, ulong address, Func<FunctionCode, HashSet<ulong>>? patched, out string? reason)
+        ElfFile file, CodeImage image, DwarfFile dwarf, ulong address, RegisterState? caller, Func<FunctionCode, HashSet<ulong>>? patched, out string? reason)
     {
         reason = null;
         if (file.Machine != ElfMachine.X86_64)
@@ -66,9 +67,11 @@ internal sealed class FunctionView
             return null;
         }
 
-        var effects = new InstructionEffects(image, new StaticData(file, image, dwarf, scopes), scopes, dwarf);
         var facts = new VariableFacts(scopes);
-        if (RegisterTracker.Run(code, scopes.Ranges[0].Low, effects, facts, patched?.Invoke(code) ?? []) is not { } tracker)
+        var effects = new InstructionEffects(image, new StaticData(file, image, dwarf, scopes), scopes, facts, dwarf);
+        ulong entry = scopes.Ranges[0].Low;
+        RegisterState start = caller?.Arguments(register => facts.At(entry, register).Any()) ?? RegisterState.AtEntry();
+        if (RegisterTracker.Run(code, entry, start, effects, facts, patched?.Invoke(code) ?? []) is not { } tracker)
         {
             reason = "the function branches too much to be followed";
             return null;
@@ -88,10 +91,15 @@ internal sealed class FunctionView
             found.Add((value, true));
         }
 
-        if (Tracker.Before(index) is { } state && Effects.AsObject(state.Came[register]) is { } followed
-            && !found.Exists(one => TrackedValue.AreEqual(one.Item1, followed)))
+        if (Tracker.Before(index) is { } state)
         {
-            found.Add((followed, false));
+            foreach (TrackedValue? value in (ReadOnlySpan<TrackedValue?>)[state.Known[register], state.Came[register]])
+            {
+                if (Effects.AsObject(value) is { } followed && !found.Exists(one => TrackedValue.AreEqual(one.Item1, followed)))
+                {
+                    found.Add((followed, false));
+                }
+            }
         }
 
         return found;

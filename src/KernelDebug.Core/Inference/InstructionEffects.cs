@@ -10,9 +10,13 @@ namespace KernelDebug.Inference;
 /// <param name="code">The code, for the names of called functions.</param>
 /// <param name="statics">The variables outside functions.</param>
 /// <param name="function">The function, for its variables on the stack and the functions its unit knows.</param>
+/// <param name="facts">Where its variables are.</param>
 /// <param name="dwarf">The debug information.</param>
-internal sealed class InstructionEffects(CodeImage code, StaticData statics, FunctionScopes function, DwarfFile dwarf)
+internal sealed class InstructionEffects(CodeImage code, StaticData statics, FunctionScopes function, VariableFacts facts, DwarfFile dwarf)
 {
+    /// <summary>Where an aligned stack is said to begin: far from all offsets of one that is not.</summary>
+    private const long AlignedFrame = -(1L << 40);
+
     private readonly InstructionInfoFactory _info = new();
 
     /// <summary>Stack addresses from this offset up have been in a register: others may write there. Offsets count from the canonical frame address.</summary>
@@ -33,6 +37,7 @@ internal sealed class InstructionEffects(CodeImage code, StaticData statics, Fun
                 return;
         }
 
+        Stored(instruction, state);
         (int Register, TrackedValue? Value)? result = Result(instruction, state);
         Stack(instruction, state);
         Forget(instruction, state);
@@ -80,23 +85,43 @@ internal sealed class InstructionEffects(CodeImage code, StaticData statics, Fun
             return LoadStatic(memory);
         }
 
-        if (memory.Index is not null || memory.IsPerCpu || state[memory.Base.Value] is not { } value)
+        return state[memory.Base.Value] is { Kind: ValueKind.Frame } frame && memory.Index is null && state.Slot(frame.Offset + memory.Displacement) is { } slot
+            ? slot
+            : PlaceOf(instruction, memory, state)?.Value;
+    }
+
+    /// <summary>The expression for a memory operand that a register with a known value leads to; null where there is none.</summary>
+    private ResolvedPlace? PlaceOf(in Instruction instruction, MemoryOperand memory, RegisterState state)
+    {
+        if (memory.Index is not null || memory.IsPerCpu || memory.Base is not { } number)
         {
             return null;
         }
 
-        if (value.Kind == ValueKind.Frame)
+        if (number is RegisterState.Rsp or RegisterState.Rbp && facts.InMemory(instruction.IP, number, memory.Displacement) is { } variable)
         {
-            long slot = value.Offset + memory.Displacement;
-            return state.Slot(slot) ?? StackObject(slot)?.Value;
+            return ResolvedPlace.Find(variable.Object, variable.Offset, memory.Size);
         }
 
-        if (value.Kind == ValueKind.Constant)
+        return state[number] switch
         {
-            return LoadStatic(memory with { Displacement = unchecked(memory.Displacement + value.Offset) });
-        }
+            { Kind: ValueKind.Frame } frame => StackObject(frame.Offset + memory.Displacement),
+            { Kind: ValueKind.Constant } constant => StaticPlace(unchecked((ulong)(memory.Displacement + constant.Offset)), memory.Size),
+            { } value => ResolvedPlace.Find(value, memory.Displacement, memory.Size),
+            null => null,
+        };
+    }
 
-        return ResolvedPlace.Find(value, memory.Displacement, memory.Size)?.Value;
+    /// <summary>A register whose eight bytes are stored to a pointer of a known type holds such a pointer.</summary>
+    private void Stored(in Instruction instruction, RegisterState state)
+    {
+        if (instruction.Mnemonic == Mnemonic.Mov && instruction.Op0Kind == OpKind.Memory && instruction.Op1Kind == OpKind.Register && instruction.Op1Register.IsGPR64()
+            && X64Registers.NumberOf(instruction.Op1Register) is { } stored && stored != RegisterState.Rsp
+            && state[stored] is null or { Kind: ValueKind.Constant or ValueKind.Entry }
+            && MemoryOperand.Of(instruction) is { Size: 8 } memory && PlaceOf(instruction, memory, state)?.Value is { Type.Pointee: not null } value)
+        {
+            state[stored] = value;
+        }
     }
 
     private TrackedValue? LoadStatic(MemoryOperand memory)
@@ -135,7 +160,7 @@ internal sealed class InstructionEffects(CodeImage code, StaticData statics, Fun
         }
     }
 
-    private static RootVariable RootOf(string name, DataType type) => new(name, TypeText.Declare(type, name), null, -1);
+    private static RootVariable RootOf(string name, DataType type) => new(name, TypeText.Declare(type, name), null, ulong.MaxValue);
 
     private ResolvedPlace? StackObject(long offset) => VariableOnStack(offset) is { } on
         ? ResolvedPlace.Find(TrackedValue.AddressOf(on.Variable.Name, on.Variable.Type, RootOf(on.Variable.Name, on.Variable.Type), offset - on.Start), 0, 8)
@@ -190,6 +215,9 @@ internal sealed class InstructionEffects(CodeImage code, StaticData statics, Fun
                 return (target, state[target]?.Plus((long)instruction.GetImmediate(1)));
             case Mnemonic.Sub when isWhole && IsImmediate(instruction, 1):
                 return (target, state[target]?.Plus(unchecked(-(long)instruction.GetImmediate(1))));
+            case Mnemonic.And when target == RegisterState.Rsp && IsImmediate(instruction, 1):
+                // An aligned stack begins anew, at no known distance from what was before.
+                return (target, TrackedValue.Frame(AlignedFrame));
             case Mnemonic.Inc when isWhole:
                 return (target, state[target]?.Plus(1));
             case Mnemonic.Dec when isWhole:
@@ -261,12 +289,20 @@ internal sealed class InstructionEffects(CodeImage code, StaticData statics, Fun
         state.ForgetSlotsFrom(EscapedFrom);
         if (callee?.Type?.Pointee?.Bare is { Kind: TypeKind.Function, Target: { } returned } && callee.Offset == 0)
         {
-            state[RegisterState.Rax] = TrackedValue.Of(callee.Text is null ? null : $"{callee.Text}(...)", returned, null);
+            Return(instruction, state, $"{callee.Text ?? "(...)"}(...)", returned);
         }
         else if (name is not null && function.Unit.NamesIn(dwarf).TypeReturnedBy(SourceName(name), dwarf.Types) is { } type)
         {
-            state[RegisterState.Rax] = TrackedValue.Of($"{SourceName(name)}(...)", type, null);
+            Return(instruction, state, $"{SourceName(name)}(...)", type);
         }
+    }
+
+    private static void Return(in Instruction call, RegisterState state, string text, DataType type)
+    {
+        var root = new RootVariable(text, null, null, call.IP);
+        // What the same call returned the time before, in a loop.
+        state.ForgetNamesOf(root, static _ => false);
+        state[RegisterState.Rax] = TrackedValue.Of(text, type, root);
     }
 
     /// <summary>The function of which GCC made a copy with fewer parameters: what it returns, it returns still.</summary>

@@ -16,12 +16,14 @@ namespace KernelDebug.Inference;
 internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile dwarf)
 {
     /// <summary>The member a memory access that went wrong was of.</summary>
-    /// <exception cref="BinaryFormatException">The file is damaged.</exception>
-    public MemberAccess AtFault(MemoryFault fault)
+    /// <param name="fault">The access.</param>
+    /// <param name="caller">Where this function was called; null where that is not known.</param>
+    /// <exception cref="BinaryFormatException">A file is damaged.</exception>
+    public MemberAccess AtFault(MemoryFault fault, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(fault);
         FunctionView? view = FunctionView.Open(
-            file, image, dwarf, fault.Instruction, code => PatchedCode.Find(fault.Code, fault.Instruction, code), out string? reason);
+            file, image, dwarf, fault.Instruction, caller?.StateAtCall(image.NameOf(fault.Instruction)), code => PatchedCode.Find(fault.Code, fault.Instruction, code), out string? reason);
         if (view is null)
         {
             return Bare(fault) with { Reason = reason };
@@ -61,12 +63,13 @@ internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile d
     /// <param name="returnAddress">The address in the file behind the call.</param>
     /// <param name="registers">The registers by their printed names, as they were at the address called.</param>
     /// <param name="called">The address called.</param>
+    /// <param name="caller">Where the function with that call was called itself; null where that is not known.</param>
     /// <returns>Null where no indirect call stands there.</returns>
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
-    public MemberAccess? AtCall(ulong returnAddress, IReadOnlyDictionary<string, ulong> registers, ulong called)
+    public MemberAccess? AtCall(ulong returnAddress, IReadOnlyDictionary<string, ulong> registers, ulong called, Caller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(registers);
-        if (CallBefore(returnAddress) is not { } at || at.View.Tracker.Before(at.Index) is not { } state)
+        if (CallBefore(returnAddress, caller) is not { } at || at.View.Tracker.Before(at.Index) is not { } state)
         {
             return null;
         }
@@ -100,24 +103,25 @@ internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile d
             Address = called,
             Expression = $"{text}()",
             Variable = pointer.Root?.Declaration,
-            Struct = place?.Layout is null ? null : place.Owner.Bare.ToString(),
+            Struct = place?.Layout is null ? null : TypeText.OfAggregate(place.Owner),
             Member = place?.Layout?.Path,
             Offset = place?.Layout?.Offset,
             BaseExpression = text,
             BaseRegister = register is { } known ? X64Registers.NameOf(known) : null,
             BaseValue = called,
-            Evidence = [$"the call before the return address 0x{returnAddress:x} of {file.Path} goes through {text}, a {pointer.Type}"],
+            Evidence = [$"the call at {image.NameOf(call.IP)} in {file.Path} goes through {text}, {pointer.Type}"],
         };
     }
 
     /// <summary>The list entry that was handed to a function of lib/list_debug.c.</summary>
     /// <param name="returnAddress">The address in the file behind the call.</param>
     /// <param name="check">The function called, <c>__list_del_entry_valid</c>; its first argument is the entry.</param>
+    /// <param name="caller">Where the function with that call was called itself; null where that is not known.</param>
     /// <exception cref="BinaryFormatException">The file is damaged.</exception>
-    public MemberAccess? AtListCheck(ulong returnAddress, string check)
+    public MemberAccess? AtListCheck(ulong returnAddress, string check, Caller? caller = null)
     {
         var unknown = new MemberAccess { Kind = MemberAccessKind.ListEntry, Reason = "the debug information does not tell what structure the entry is a member of" };
-        if (CallBefore(returnAddress) is not { } at)
+        if (CallBefore(returnAddress, caller) is not { } at)
         {
             return unknown;
         }
@@ -141,7 +145,7 @@ internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile d
                 return unknown with { Reason = $"two readings: {found.Expression} of {found.Struct}, {access.Expression} of {access.Struct}" };
             }
 
-            found ??= access with { Evidence = [$"the call of {check} at 0x{call.IP:x} of {file.Path} is given {access.Expression} in RDI"] };
+            found ??= access with { Evidence = [$"the call of {check} at {image.NameOf(call.IP)} in {file.Path} is given {access.Expression} in RDI"] };
         }
 
         return found ?? unknown;
@@ -162,7 +166,7 @@ internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile d
             Kind = MemberAccessKind.ListEntry,
             Expression = "&" + place.Text[..^Next.Length],
             Variable = value.Root?.Declaration,
-            Struct = place.Owner.Bare.ToString(),
+            Struct = TypeText.OfAggregate(place.Owner),
             Member = layout.Path[..^Next.Length],
             Offset = layout.Offset,
             BaseExpression = value.Text,
@@ -170,10 +174,22 @@ internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile d
         };
     }
 
-    private (FunctionView View, int Index)? CallBefore(ulong returnAddress)
+    /// <summary>The registers at a direct call of a function; null where another function is called there.</summary>
+    /// <param name="returnAddress">The address in the file behind the call.</param>
+    /// <param name="place">A place in the function called, <c>name+0x12</c>.</param>
+    internal RegisterState? StateAtCall(ulong returnAddress, string? place)
+    {
+        string? called = place?.Split('+', 2)[0];
+        return CallBefore(returnAddress, null) is { } at && at.View.Code.Instructions[at.Index] is { FlowControl: FlowControl.Call } call
+            && called is not null && image.NameOf(call.NearBranchTarget) == called
+            ? at.View.Tracker.Before(at.Index)?.Known
+            : null;
+    }
+
+    private (FunctionView View, int Index)? CallBefore(ulong returnAddress, Caller? caller)
     {
         // The byte before the return address is the call's own, even where the call is the function's last instruction.
-        FunctionView? view = FunctionView.Open(file, image, dwarf, returnAddress - 1, null, out _);
+        FunctionView? view = FunctionView.Open(file, image, dwarf, returnAddress - 1, caller?.StateAtCall(image.NameOf(returnAddress - 1)), null, out _);
         if (view is null)
         {
             return null;
@@ -193,4 +209,12 @@ internal sealed class MemberInference(ElfFile file, CodeImage image, DwarfFile d
     private static MemberAccess Bare(MemoryFault fault) => new() { Address = fault.Address };
 
     private static MemberAccess Unknown(MemoryFault fault, string reason) => Bare(fault) with { Reason = reason };
+}
+
+/// <summary>A call: the file of the function it is in, and the address in that file behind it.</summary>
+internal sealed record Caller(MemberInference Inference, ulong ReturnAddress)
+{
+    /// <summary>The registers at the call, where it is one of the function that a place, <c>name+0x12</c>, is in; null otherwise.</summary>
+    /// <exception cref="BinaryFormatException">The file is damaged.</exception>
+    public RegisterState? StateAtCall(string? place) => Inference.StateAtCall(ReturnAddress, place);
 }

@@ -39,6 +39,22 @@ internal sealed class RegisterState
         return state;
     }
 
+    /// <summary>The state at the entry of a function that is called here: the pointers among the arguments (psABI, Section 3.2.3).</summary>
+    /// <param name="isNamed">Tells the registers that the function has parameters in, whose own types hold in it.</param>
+    public RegisterState Arguments(Predicate<int> isNamed)
+    {
+        RegisterState entry = AtEntry();
+        foreach (int register in (ReadOnlySpan<int>)[Rdi, Rsi, Rdx, Rcx, 8, 9])
+        {
+            if (!isNamed(register) && _registers[register] is { Kind: ValueKind.Expression, Type.Pointee: not null } pointer)
+            {
+                entry[register] = pointer;
+            }
+        }
+
+        return entry;
+    }
+
     public RegisterState Copy()
     {
         var copy = new RegisterState();
@@ -100,6 +116,18 @@ internal sealed class RegisterState
         foreach (long at in _slots.Keys.Where(at => _slots[at].Root == root).ToArray())
         {
             _slots[at] = _slots[at] with { Text = null, Root = null };
+        }
+    }
+
+    /// <summary>What was a pointer to nothing known turns out to be a variable: so is the same pointer in other registers, however many bytes further.</summary>
+    public void Rename(RootVariable root, TrackedValue before, TrackedValue variable)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (_registers[i] is { Kind: ValueKind.Expression } value && value.Root == root && value.Text == before.Text)
+            {
+                _registers[i] = variable.Plus(unchecked(value.Offset - before.Offset));
+            }
         }
     }
 

@@ -30,11 +30,13 @@ internal sealed class RegisterTracker
     /// <summary>Follows a function.</summary>
     /// <param name="code">Its code.</param>
     /// <param name="entry">The address it is entered at.</param>
+    /// <param name="arguments">The registers there.</param>
     /// <param name="effects">What instructions do.</param>
     /// <param name="facts">What debug information says of its variables.</param>
     /// <param name="patched">Instructions that were not those of the file when it ran: nothing is known behind them.</param>
     /// <returns>Null where there is no end to it within bounds.</returns>
-    public static RegisterTracker? Run(FunctionCode code, ulong entry, InstructionEffects effects, VariableFacts facts, HashSet<ulong> patched)
+    public static RegisterTracker? Run(
+        FunctionCode code, ulong entry, RegisterState arguments, InstructionEffects effects, VariableFacts facts, HashSet<ulong> patched)
     {
         var tracker = new RegisterTracker(code, effects, facts, patched);
         // A stack address that got out in a block seen late may have been written through in one seen early.
@@ -42,7 +44,7 @@ internal sealed class RegisterTracker
         do
         {
             escaped = effects.EscapedFrom;
-            if (!tracker.Follow(entry))
+            if (!tracker.Follow(entry, arguments))
             {
                 return null;
             }
@@ -77,7 +79,7 @@ internal sealed class RegisterTracker
         return (came, state);
     }
 
-    private bool Follow(ulong entry)
+    private bool Follow(ulong entry, RegisterState arguments)
     {
         _starts.Clear();
         var turns = new Dictionary<int, int>();
@@ -86,7 +88,7 @@ internal sealed class RegisterTracker
         {
             if (_code.Instructions[i].IP == entry)
             {
-                _starts[i] = RegisterState.AtEntry();
+                _starts[i] = arguments.Copy();
                 waiting.Enqueue(i);
             }
             else if (_isStart[i] && (_code.IsUnknownEntry(i) || !_isReached[i]))

@@ -39,10 +39,15 @@ internal sealed record ResolvedPlace(string Text, DataType? Type, TrackedValue B
         DataType bare = owner.Bare;
         if (!bare.IsAggregate && bare.Kind != TypeKind.Array)
         {
-            // A plain value: all of it, at its start.
-            return total == 0 && bare.Size == (ulong)size && name.Length < MaxLength
-                ? new ResolvedPlace(isObject ? name : $"*{name}", owner, value, owner, null)
-                : null;
+            // A plain value, or one of several behind one another: all of it.
+            if (bare.Kind is not (TypeKind.Base or TypeKind.Enumeration or TypeKind.PointerTo) || bare.Size != (ulong)size || total % size != 0 || name.Length > MaxLength)
+            {
+                return null;
+            }
+
+            return total == 0 ? new ResolvedPlace(isObject ? name : $"*{name}", owner, value, owner, null)
+                : isObject ? null
+                : new ResolvedPlace($"{(name.StartsWith('*') ? $"({name})" : name)}[{total / size}]", owner, value, owner, null);
         }
 
         LayoutPlace? place = TypeLayout.Find(owner, (ulong)total, (ulong)size, bits) ?? (bits == ulong.MaxValue ? null : TypeLayout.Find(owner, (ulong)total, (ulong)size));

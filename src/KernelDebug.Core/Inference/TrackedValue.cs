@@ -77,7 +77,7 @@ internal sealed record TrackedValue(ValueKind Kind, string? Text, DataType? Type
 
 /// <summary>A variable that an expression begins with: two of one name in different scopes are two.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Declaration"><c>struct sk_buff *skb</c>.</param>
+/// <param name="Declaration"><c>struct sk_buff *skb</c>; null for what a call returned, which is no variable.</param>
 /// <param name="Function">The function it is declared in; null for one outside all functions.</param>
 /// <param name="Number">Tells those of one name apart.</param>
-internal sealed record RootVariable(string Name, string Declaration, string? Function, int Number);
+internal sealed record RootVariable(string Name, string? Declaration, string? Function, ulong Number);

@@ -13,7 +13,7 @@ internal sealed class VariableFacts
         for (int i = 0; i < function.Variables.Count; i++)
         {
             ScopeVariable variable = function.Variables[i];
-            _variables.Add((variable, new RootVariable(variable.Name, TypeText.Declare(variable.Type, variable.Name), variable.Function, i)));
+            _variables.Add((variable, new RootVariable(variable.Name, TypeText.Declare(variable.Type, variable.Name), variable.Function, (ulong)i)));
         }
     }
 
@@ -23,11 +23,28 @@ internal sealed class VariableFacts
         for (int i = _variables.Count - 1; i >= 0; i--)
         {
             (ScopeVariable variable, RootVariable root) = _variables[i];
-            if (variable.IsVisibleAt(address) && InRegister(variable, root, address) is { } place && place.Register == register)
+            if (EntryOf(variable, address) is { Location: var location } && variable.IsVisibleAt(address)
+                && InRegister(variable, root, location) is { } place && place.Register == register)
             {
                 yield return place.Value;
             }
         }
+    }
+
+    /// <summary>The variable that lies in memory at a distance from a register's value at an address, and how far into it that is; null for none.</summary>
+    public (TrackedValue Object, long Offset)? InMemory(ulong address, int register, long distance)
+    {
+        for (int i = _variables.Count - 1; i >= 0; i--)
+        {
+            (ScopeVariable variable, RootVariable root) = _variables[i];
+            if (variable.IsVisibleAt(address) && EntryOf(variable, address) is { Location: { Kind: LocationKind.Memory } place } && place.Register == register
+                && distance >= place.Offset && (ulong)(distance - place.Offset) < (variable.Type.Size ?? 0))
+            {
+                return (TrackedValue.AddressOf(variable.Name, variable.Type, root, 0), distance - place.Offset);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The variables whose scopes hold an address.</summary>
@@ -36,38 +53,49 @@ internal sealed class VariableFacts
     /// <summary>Puts what is said at an address into the state before the instruction there.</summary>
     public void Apply(ulong address, RegisterState state)
     {
-        // Outer scopes first, so that a name of the innermost stays.
-        var named = new List<(int Register, RootVariable Root)>();
         foreach ((ScopeVariable variable, RootVariable root) in _variables)
         {
-            if (!variable.IsVisibleAt(address))
+            // Where a variable comes to a register that held something else, it has a new value.
+            if (EntryOf(variable, address) is { } entry && entry.Range.Low == address && variable.IsVisibleAt(address)
+                && InRegister(variable, root, entry.Location) is { } place && state[place.Register]?.Root != root)
+            {
+                state.ForgetNamesOf(root, register => At(address, register).Any(value => value.Root == root));
+            }
+        }
+
+        // Outer scopes first, so that a name of the innermost stays.
+        foreach ((ScopeVariable variable, RootVariable root) in _variables)
+        {
+            if (EntryOf(variable, address) is not { Location: var location } || !variable.IsVisibleAt(address))
             {
                 continue;
             }
 
-            if (InRegister(variable, root, address) is { } place)
+            if (InRegister(variable, root, location) is { } place)
             {
-                TrackedValue? before = state[place.Register];
-                if (IsNews(before, place.Value))
-                {
-                    state[place.Register] = place.Value;
-                }
-
-                if (before?.Root != root)
-                {
-                    named.Add((place.Register, root));
-                }
+                Name(state, place.Register, place.Value);
             }
-            else if (PlaceOf(variable, address) is { } other)
+            else
             {
-                ApplyOther(variable, root, other, state);
+                ApplyOther(variable, root, location, state);
             }
         }
+    }
 
-        foreach ((int _, RootVariable root) in named)
+    private static void Name(RegisterState state, int register, TrackedValue variable)
+    {
+        TrackedValue? before = state[register];
+        if (!IsNews(before, variable) || IsInsideMore(before, variable))
         {
-            state.ForgetNamesOf(root, register => At(address, register).Any(value => value.Root == root));
+            return;
         }
+
+        if (before is { Kind: ValueKind.Expression, Root: { } unnamed, Type.Pointee.Bare.Kind: TypeKind.Void } && variable.Type?.Pointee is not null)
+        {
+            state.Rename(unnamed, before, variable);
+        }
+
+        state[register] = variable;
     }
 
     private static void ApplyOther(ScopeVariable variable, RootVariable root, VariableLocation place, RegisterState state)
@@ -96,10 +124,26 @@ internal sealed class VariableFacts
                 }
 
                 break;
+            case LocationKind.LoadedValue when state[place.Register & (RegisterState.Count - 1)] is { } pointer
+                && ResolvedPlace.Find(pointer, place.Offset, 8) is { } memory:
+                for (int i = 0; i < RegisterState.Count; i++)
+                {
+                    if (state[i] is { Source: { } source, Offset: 0 } && source.Text == memory.Text && source.Base.Root == memory.Base.Root)
+                    {
+                        state[i] = value.Plus(unchecked(-place.Added));
+                    }
+                }
+
+                break;
             default:
                 break;
         }
     }
+
+    /// <summary>What was followed is a member of something larger, and the variable the member alone: <c>&amp;obj->list</c>, and a helper's <c>new</c>.</summary>
+    private static bool IsInsideMore(TrackedValue? before, TrackedValue value) =>
+        before is { Kind: ValueKind.Expression, Text: not null, Offset: > 0, Type.Pointee: { Bare.IsAggregate: true, Size: { } whole } }
+        && value is { Offset: 0, Type.Pointee: { Bare.IsAggregate: true, Size: { } part } } && part < whole;
 
     /// <summary>A pointer to something is news; a number, or a pointer to nothing known, only where nothing better is known.</summary>
     private static bool IsNews(TrackedValue? before, TrackedValue value)
@@ -121,8 +165,8 @@ internal sealed class VariableFacts
         _ => 2,
     };
 
-    private static (int Register, TrackedValue Value)? InRegister(ScopeVariable variable, RootVariable root, ulong address) =>
-        PlaceOf(variable, address) switch
+    private static (int Register, TrackedValue Value)? InRegister(ScopeVariable variable, RootVariable root, VariableLocation location) =>
+        location switch
         {
             { Kind: LocationKind.Register, Register: < RegisterState.Count and not RegisterState.Rsp } place =>
                 (place.Register, TrackedValue.Of(variable.Name, variable.Type, root)),
@@ -132,13 +176,13 @@ internal sealed class VariableFacts
             _ => null,
         };
 
-    private static VariableLocation? PlaceOf(ScopeVariable variable, ulong address)
+    private static LocationEntry? EntryOf(ScopeVariable variable, ulong address)
     {
         foreach (LocationEntry entry in variable.Places)
         {
             if (entry.Range.Contains(address))
             {
-                return entry.Location;
+                return entry;
             }
         }
 

@@ -39,7 +39,8 @@ public static class TypeLayout
             TypeKind.Structure => InStructure(bare, offset, size, bits, depth),
             TypeKind.Union => InUnion(bare, offset, size, bits, depth),
             TypeKind.Array => InArray(bare, offset, size, bits, depth),
-            TypeKind.Base or TypeKind.Enumeration or TypeKind.PointerTo when bare.Size is { } own =>
+            // A part of a number is read to test its bits; nobody reads a part of a pointer.
+            TypeKind.Base or TypeKind.Enumeration or TypeKind.PointerTo when bare.Size is { } own && (bare.Kind != TypeKind.PointerTo || (offset == 0 && size == own)) =>
                 new LayoutPlace("", 0, offset == 0 && size == own ? type : null),
             _ => null,
         };

@@ -12,6 +12,20 @@ public static class TypeText
         return Declare(type, "");
     }
 
+    /// <summary>The name of a structure without its qualifiers: <c>struct sk_buff</c>, or that of the typedef where the structure has none, <c>atomic_t</c>.</summary>
+    public static string OfAggregate(DataType type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        DataType bare = type.Bare;
+        DataType at = type;
+        for (int depth = 0; bare.Name is null && at.Kind == TypeKind.Qualifier && depth < MaxDepth; depth++)
+        {
+            at = at.Target ?? DataType.Void;
+        }
+
+        return Of(bare.Name is null && at.Kind == TypeKind.Typedef ? at : bare);
+    }
+
     /// <summary>A declaration of a name, <c>struct sk_buff *skb</c>.</summary>
     public static string Declare(DataType type, string name)
     {

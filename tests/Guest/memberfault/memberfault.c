@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/proc_fs.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -74,6 +75,7 @@ struct mf_object {
 	struct mf_object __rcu *peer;
 	atomic_t users;
 	u32 first, second;
+	struct hlist_node in_hash;
 	u8 gap[8192];
 	u64 tail;
 };
@@ -83,6 +85,10 @@ static struct mf_object *volatile mf_null;
 static struct mf_object mf_table[4];
 static unsigned long volatile mf_number = 3;
 static long volatile mf_sink;
+static struct mf_ops mf_no_ops;
+static struct mf_object *mf_pointers[4];
+static DEFINE_PER_CPU(struct mf_object *, mf_on_cpu);
+static HLIST_HEAD(mf_hash);
 static LIST_HEAD(mf_names);
 static LIST_HEAD(mf_ages);
 
@@ -293,6 +299,47 @@ static noinline void *mf_branches(struct mf_object *obj, struct mf_slot *slot, i
 	return *(void **)(at + 8);
 }
 
+static noinline u32 mf_indexed(unsigned long index)
+{
+	return mf_pointers[index]->key;
+}
+
+static noinline u32 mf_this_cpu(void)
+{
+	return this_cpu_read(mf_on_cpu)->second;
+}
+
+static noinline u32 mf_hashed(struct hlist_head *head)
+{
+	struct mf_object *obj;
+
+	hlist_for_each_entry(obj, head, in_hash)
+		if (obj->key == 7)
+			return obj->first;
+	return 0;
+}
+
+static noinline int mf_flag(struct mf_object *obj)
+{
+	if (obj->next->ready)
+		return 5;
+	return 6;
+}
+
+static mf_as_written char mf_letter(struct mf_object *obj)
+{
+	return obj->next->ops->name[2];
+}
+
+static noinline void mf_swap(struct mf_object *one, struct mf_object *other)
+{
+	struct mf_object *kept = one->next;
+
+	one->next = other->next;
+	other->next = kept;
+	kept->key = 3;
+}
+
 static struct mf_object *mf_new(void)
 {
 	struct mf_object *obj = kzalloc(sizeof(*obj), GFP_KERNEL);
@@ -306,7 +353,6 @@ static void mf_fire(const char *name)
 {
 	struct mf_object *obj = mf_new(), *bad = mf_null;
 	unsigned long number = mf_number;
-	static const struct mf_ops no_ops;
 
 #define IS(case) (!strcmp(name, case))
 	if (IS("nested"))	mf_sink = mf_nested(bad);
@@ -317,7 +363,7 @@ static void mf_fire(const char *name)
 	if (IS("write"))	mf_write(bad, number);
 	if (IS("count"))	mf_count(bad);
 	if (IS("entry"))	mf_sink = mf_entry((obj->by_age.next = NULL, &obj->by_age));
-	if (IS("call"))		mf_sink = mf_call((obj->ops = &no_ops, obj), number);
+	if (IS("call"))		mf_sink = mf_call((obj->ops = &mf_no_ops, obj), number);
 	if (IS("ops"))		mf_sink = mf_ops(obj, number);
 	if (IS("returned"))	mf_sink = mf_returned(number);
 	if (IS("loop"))		mf_sink = mf_loop((obj->by_name.next = (void *)LIST_POISON1, &obj->by_name));
@@ -341,6 +387,13 @@ static void mf_fire(const char *name)
 	if (IS("clear"))	mf_clear(bad);
 	if (IS("unlink"))	(list_add(&obj->by_age, &mf_ages), list_del(&obj->by_age), mf_unlink(obj));
 	if (IS("link"))		(mf_names.prev = &obj->by_age, mf_link(obj));
+	if (IS("indexed"))	mf_sink = mf_indexed(number);
+	if (IS("thiscpu"))	mf_sink = mf_this_cpu();
+	if (IS("hashed"))	mf_sink = mf_hashed((mf_hash.first = (void *)LIST_POISON2, &mf_hash));
+	if (IS("flag"))		mf_sink = mf_flag(obj);
+	if (IS("letter"))	mf_sink = mf_letter((obj->next = mf_new(), obj->next->ops = &mf_no_ops, obj));
+	if (IS("swap"))		mf_swap(obj, mf_new());
+	if (IS("user"))		mf_sink = mf_far((struct mf_object *)(current->mm->start_stack & ~0xffffUL));
 	if (IS("branches"))	mf_sink = (long)mf_branches(bad, (void *)bad, number & 1);
 }
 
@@ -357,8 +410,14 @@ static ssize_t mf_proc_write(struct file *file, const char __user *text, size_t 
 
 static const struct proc_ops mf_proc_ops = { .proc_write = mf_proc_write };
 
+static int mf_open(int id)
+{
+	return id;
+}
+
 static int __init mf_init(void)
 {
+	mf_no_ops.open = mf_open;
 	return proc_create("memberfault", 0200, NULL, &mf_proc_ops) ? 0 : -ENOMEM;
 }
 
