@@ -13,7 +13,7 @@ namespace KernelDebug.Inference;
 /// <param name="isCompared">True where the report's bytes were found to be the file's.</param>
 internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memory, MemoryFault fault, bool isCompared)
 {
-    private sealed record Reading(ResolvedPlace Place, int? Register, bool IsVariable);
+    private sealed record Reading(ResolvedPlace Place, int? Register, bool IsVariable, bool IsChoice);
 
     private readonly List<string> _tried = [];
 
@@ -54,8 +54,8 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
         }
 
         // A pointer that the register is says more than one that it is some bytes away from, unless it is to a mere link.
-        Reading first = readings.Find(reading => reading.Place.Base.Offset == 0 && !IsLink(reading.Place.Owner))
-            ?? readings.Find(reading => !IsLink(reading.Place.Owner)) ?? readings[0];
+        Reading first = readings.Find(reading => reading.Place.Base.Offset == 0 && SaysMore(reading))
+            ?? readings.Find(SaysMore) ?? readings[0];
         if (readings.Find(reading => !IsSameMember(reading.Place, first.Place)) is { } other)
         {
             return access with { Reason = $"two readings: {first.Place.Text} of {TypeText.OfAggregate(first.Place.Owner)}, {other.Place.Text} of {TypeText.OfAggregate(other.Place.Owner)}" };
@@ -77,13 +77,14 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
             value = Value(reading.Register);
         }
 
+        bool isMember = reading.Place.Layout is not null && reading.Place.Owner.Bare.IsAggregate;
         return access with
         {
             Expression = reading.Place.Text,
             Variable = pointer.Root?.Declaration,
-            Struct = reading.Place.Layout is null ? null : TypeText.OfAggregate(reading.Place.Owner),
-            Member = reading.Place.Layout?.Path,
-            Offset = reading.Place.Layout?.Offset,
+            Struct = isMember ? TypeText.OfAggregate(reading.Place.Owner) : null,
+            Member = isMember ? reading.Place.Layout?.Path : null,
+            Offset = isMember ? reading.Place.Layout?.Offset : null,
             BaseExpression = name,
             BaseRegister = register,
             BaseValue = value,
@@ -100,6 +101,11 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
             : register is null
                 ? $"the address is that of {pointer.Text}, {pointer.Type}, and an index"
                 : $"the instructions before: {register} holds {pointer.Text ?? "a value"}{offset}, {pointer.Type}{declared}";
+        if (reading.IsChoice)
+        {
+            yield return $"{pointer.Text} shares its bytes with other pointers in a union, none of which is to something with {memory.Size} bytes of a member there";
+        }
+
         yield return fault.Address is { } address
             ? $"the registers add up to 0x{touched:x}, and the address the kernel printed is 0x{address:x}"
             : $"the registers add up to 0x{touched:x}, which is no canonical address";
@@ -159,7 +165,7 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
             : ResolvedPlace.Find(value, displacement, memory.Size, bits, unnamed);
         if (place is not null)
         {
-            readings.Add(new Reading(place, register, isVariable));
+            readings.Add(new Reading(place, register, isVariable, value.Kind == ValueKind.Choice));
         }
         else if (value.Type is not null && value.Kind == ValueKind.Expression)
         {
@@ -214,14 +220,22 @@ internal sealed class AccessAt(FunctionView view, int index, MemoryOperand memor
         return last > 0 && path![(last + 1)..] is "next" or "first" or "__rb_parent_color" ? path![..last] : null;
     }
 
-    /// <summary>Links of lists and trees lie in what is linked, which says more.</summary>
-    private static bool IsLink(DataType type) => type.Bare.Name is "list_head" or "hlist_node" or "hlist_head" or "rb_node" or "llist_node";
+    /// <summary>Links of lists and trees lie in what is linked, and plain values in structures.</summary>
+    private static bool SaysMore(Reading reading) => reading.Place.Layout is not null
+        && reading.Place.Owner.Bare.Name is not ("list_head" or "hlist_node" or "hlist_head" or "rb_node" or "llist_node");
 
     /// <summary>Two ways to say one thing: <c>pos->next</c>, and <c>item->list.next</c> of the structure around it.</summary>
     private static bool IsSameMember(ResolvedPlace one, ResolvedPlace other)
     {
         static string Last(ResolvedPlace place) => place.Layout is { } layout ? layout.Path[(layout.Path.LastIndexOf('.') + 1)..] : "";
-        return ReferenceEquals(one, other)
-            || (one.Layout is null == other.Layout is null && Last(one) == Last(other) && (one.Type is null || other.Type is null || DataType.AreSame(one.Type, other.Type)));
+        if (ReferenceEquals(one, other))
+        {
+            return true;
+        }
+
+        // A helper's "*addr" is the member where both are of one type.
+        return one.Layout is null != other.Layout is null
+            ? one.Type is not null && DataType.AreSame(one.Type, other.Type)
+            : Last(one) == Last(other) && (one.Type is null || other.Type is null || DataType.AreSame(one.Type, other.Type));
     }
 }

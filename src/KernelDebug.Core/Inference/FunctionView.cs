@@ -67,7 +67,7 @@ internal sealed class FunctionView
             return null;
         }
 
-        var facts = new VariableFacts(scopes);
+        var facts = new VariableFacts(scopes, code);
         var effects = new InstructionEffects(image, new StaticData(file, image, dwarf, scopes), scopes, facts, dwarf);
         ulong entry = scopes.Ranges[0].Low;
         RegisterState start = caller?.Arguments(register => facts.At(entry, register).Any()) ?? RegisterState.AtEntry();

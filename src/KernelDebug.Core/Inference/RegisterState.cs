@@ -107,17 +107,19 @@ internal sealed class RegisterState
     {
         for (int i = 0; i < Count; i++)
         {
-            if (_registers[i] is { Kind: ValueKind.Expression } value && value.Root == root && !isKept(i))
+            if (_registers[i] is { Kind: ValueKind.Expression or ValueKind.Choice } value && value.Root == root && !isKept(i))
             {
-                _registers[i] = value with { Text = null, Root = null };
+                _registers[i] = Nameless(value);
             }
         }
 
         foreach (long at in _slots.Keys.Where(at => _slots[at].Root == root).ToArray())
         {
-            _slots[at] = _slots[at] with { Text = null, Root = null };
+            Store(at, 8, Nameless(_slots[at]));
         }
     }
+
+    private static TrackedValue? Nameless(TrackedValue value) => value.Kind == ValueKind.Expression ? value with { Text = null, Root = null, Source = null } : null;
 
     /// <summary>What was a pointer to nothing known turns out to be a variable: so is the same pointer in other registers, however many bytes further.</summary>
     public void Rename(RootVariable root, TrackedValue before, TrackedValue variable)

@@ -22,6 +22,13 @@ internal sealed record ResolvedPlace(string Text, DataType? Type, TrackedValue B
     /// <returns>Null where the value is no pointer, or what it points to has nothing there.</returns>
     public static ResolvedPlace? Find(TrackedValue value, long distance, int size, ulong bits = ulong.MaxValue, string? unnamed = null)
     {
+        if (value.Kind == ValueKind.Choice)
+        {
+            // Of a union's pointers, the only one to something that has such a member.
+            ResolvedPlace[] fitting = [.. value.Choices.Select(choice => Find(choice, distance, size, bits, unnamed)).OfType<ResolvedPlace>()];
+            return fitting is [var only] ? only : null;
+        }
+
         if (value.Type is null || size <= 0 || value.Kind is not (ValueKind.Expression or ValueKind.Object))
         {
             return null;
@@ -63,6 +70,24 @@ internal sealed record ResolvedPlace(string Text, DataType? Type, TrackedValue B
         return path[0] == '[' ? (isObject ? safe + path : $"(*{safe}){path}") : isObject ? $"{safe}.{path}" : $"{safe}->{path}";
     }
 
-    /// <summary>The value read from here: of the expression's type where all its bytes are read.</summary>
-    public TrackedValue? Value => Type is null ? null : TrackedValue.Of(Base.Kind == ValueKind.Expression && Base.Text is null ? null : Text, Type, Base.Root) with { Source = this };
+    /// <summary>The value read from here: of the expression's type where all its bytes are read, one of several where it is a union's.</summary>
+    public TrackedValue? Value
+    {
+        get
+        {
+            bool isNamed = Base.Kind != ValueKind.Expression || Base.Text is not null;
+            if (Type is not null)
+            {
+                return TrackedValue.Of(isNamed ? Text : null, Type, Base.Root) with { Source = this };
+            }
+
+            TrackedValue[] pointers =
+            [
+                .. Layout?.Choices.Where(choice => choice.Type?.Pointee is not null)
+                    .Select(choice => TrackedValue.Of(isNamed ? Text[..^Layout.Path.Length] + choice.Path : null, choice.Type!, Base.Root)) ?? [],
+            ];
+            return pointers.Length == 0 ? null
+                : new TrackedValue(ValueKind.Choice, isNamed ? Text : null, null, 0, Base.Root) { Choices = pointers, Source = this };
+        }
+    }
 }

@@ -15,6 +15,8 @@ internal enum ValueKind
     Constant,
     /// <summary>It is what a register had when the function was entered.</summary>
     Entry,
+    /// <summary>It was loaded from a union: it is one of <see cref="TrackedValue.Choices"/>.</summary>
+    Choice,
     /// <summary>It is the distance from a per-CPU variable to this or another CPU's copy of it.</summary>
     PerCpuOffset,
 }
@@ -30,6 +32,9 @@ internal sealed record TrackedValue(ValueKind Kind, string? Text, DataType? Type
     /// <summary>The memory it was loaded from; null where it was not, or several lead here.</summary>
     public ResolvedPlace? Source { get; init; }
 
+    /// <summary>What it may be, where it was loaded from a union: the pointers among the members.</summary>
+    public IReadOnlyList<TrackedValue> Choices { get; init; } = [];
+
     public static TrackedValue Frame(long offset) => new(ValueKind.Frame, null, null, offset, null);
 
     public static TrackedValue Constant(ulong value) => new(ValueKind.Constant, null, null, (long)value, null);
@@ -43,10 +48,12 @@ internal sealed record TrackedValue(ValueKind Kind, string? Text, DataType? Type
     public static TrackedValue AddressOf(string name, DataType type, RootVariable? root, long offset) => new(ValueKind.Object, name, type, offset, root);
 
     /// <summary>True where adding a number gives a value of this kind again.</summary>
-    public bool IsAddress => Kind is ValueKind.Object or ValueKind.Frame or ValueKind.Constant || (Kind == ValueKind.Expression && Type?.Pointee is not null);
+    public bool IsAddress => Kind is ValueKind.Choice or ValueKind.Object or ValueKind.Frame or ValueKind.Constant || (Kind == ValueKind.Expression && Type?.Pointee is not null);
 
     /// <summary>The same, a number of bytes further.</summary>
-    public TrackedValue? Plus(long bytes) => bytes == 0 ? this : IsAddress ? this with { Offset = unchecked(Offset + bytes) } : null;
+    public TrackedValue? Plus(long bytes) => bytes == 0 ? this
+        : !IsAddress ? null
+        : this with { Offset = unchecked(Offset + bytes), Choices = Choices.Count == 0 ? [] : [.. Choices.Select(choice => choice.Plus(bytes)!)] };
 
     /// <summary>What holds where two ways meet: the common, and nothing where they differ in what it points to.</summary>
     public static TrackedValue? Join(TrackedValue? one, TrackedValue? other)
@@ -61,7 +68,7 @@ internal sealed record TrackedValue(ValueKind Kind, string? Text, DataType? Type
             return null;
         }
 
-        if (one.Text == other.Text)
+        if (one.Text == other.Text && one.Choices.Count == other.Choices.Count)
         {
             return one.Root == other.Root ? one : one with { Root = null, Source = null };
         }

@@ -6,7 +6,7 @@ namespace KernelDebug.Inference;
 internal static class UsedBits
 {
     /// <summary>Instructions looked at behind a load.</summary>
-    private const int MostInstructions = 4;
+    private const int MostInstructions = 6;
 
     /// <summary>The bits, the lowest of the memory's first; all where that is not told.</summary>
     public static ulong Of(FunctionCode code, int index, MemoryOperand memory)
@@ -38,6 +38,11 @@ internal static class UsedBits
         for (int i = start; i < code.Instructions.Count && i < start + MostInstructions; i++)
         {
             Instruction next = code.Instructions[i];
+            if (next.FlowControl == FlowControl.Next && !Uses(next, target))
+            {
+                continue;
+            }
+
             bool isSame = next.OpCount >= 2 && next.Op0Kind == OpKind.Register && X64Registers.NumberOf(next.Op0Register) == target
                 && next.Op0Register is not (Register.AH or Register.BH or Register.CH or Register.DH);
             if (!isSame || next.Op1Kind is not (>= OpKind.Immediate8 and <= OpKind.Immediate32to64))
@@ -68,5 +73,19 @@ internal static class UsedBits
         }
 
         return isCut ? bits : ulong.MaxValue;
+    }
+
+    private static bool Uses(in Instruction instruction, int target)
+    {
+        var info = new InstructionInfoFactory();
+        foreach (UsedRegister used in info.GetInfo(instruction).GetUsedRegisters())
+        {
+            if (X64Registers.NumberOf(used.Register) == target)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

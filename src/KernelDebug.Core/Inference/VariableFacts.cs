@@ -6,25 +6,40 @@ namespace KernelDebug.Inference;
 /// <summary>What location lists say of a function's variables, address by address.</summary>
 internal sealed class VariableFacts
 {
-    private readonly List<(ScopeVariable Variable, RootVariable Root)> _variables = [];
+    private static readonly List<Fact> None = [];
 
-    public VariableFacts(FunctionScopes function)
+    private readonly Dictionary<ulong, List<Fact>> _byAddress = [];
+    private readonly IReadOnlyList<ScopeVariable> _variables;
+
+    /// <summary>A variable that is in scope at an address, and where it is there.</summary>
+    private readonly record struct Fact(ScopeVariable Variable, RootVariable Root, VariableLocation Location, bool IsNew);
+
+    /// <param name="function">The function.</param>
+    /// <param name="code">Its code: what is said is said of its instructions.</param>
+    public VariableFacts(FunctionScopes function, FunctionCode code)
     {
-        for (int i = 0; i < function.Variables.Count; i++)
+        _variables = function.Variables;
+        ulong[] addresses = [.. code.Instructions.Select(instruction => instruction.IP).Order()];
+        for (int i = 0; i < _variables.Count; i++)
         {
-            ScopeVariable variable = function.Variables[i];
-            _variables.Add((variable, new RootVariable(variable.Name, TypeText.Declare(variable.Type, variable.Name), variable.Function, (ulong)i)));
+            ScopeVariable variable = _variables[i];
+            var root = new RootVariable(variable.Name, TypeText.Declare(variable.Type, variable.Name), variable.Function, (ulong)i);
+            foreach (LocationEntry entry in variable.Places)
+            {
+                foreach (AddressRange scope in variable.Scope)
+                {
+                    Add(addresses, new AddressRange(Math.Max(scope.Low, entry.Range.Low), Math.Min(scope.High, entry.Range.High)), entry, variable, root);
+                }
+            }
         }
     }
 
     /// <summary>The values that variables in scope give a register at an address, innermost scope first.</summary>
     public IEnumerable<TrackedValue> At(ulong address, int register)
     {
-        for (int i = _variables.Count - 1; i >= 0; i--)
+        foreach (Fact fact in Enumerable.Reverse(FactsAt(address)))
         {
-            (ScopeVariable variable, RootVariable root) = _variables[i];
-            if (EntryOf(variable, address) is { Location: var location } && variable.IsVisibleAt(address)
-                && InRegister(variable, root, location) is { } place && place.Register == register)
+            if (InRegister(fact) is { } place && place.Register == register)
             {
                 yield return place.Value;
             }
@@ -34,13 +49,12 @@ internal sealed class VariableFacts
     /// <summary>The variable that lies in memory at a distance from a register's value at an address, and how far into it that is; null for none.</summary>
     public (TrackedValue Object, long Offset)? InMemory(ulong address, int register, long distance)
     {
-        for (int i = _variables.Count - 1; i >= 0; i--)
+        foreach (Fact fact in Enumerable.Reverse(FactsAt(address)))
         {
-            (ScopeVariable variable, RootVariable root) = _variables[i];
-            if (variable.IsVisibleAt(address) && EntryOf(variable, address) is { Location: { Kind: LocationKind.Memory } place } && place.Register == register
-                && distance >= place.Offset && (ulong)(distance - place.Offset) < (variable.Type.Size ?? 0))
+            if (fact.Location is { Kind: LocationKind.Memory } place && place.Register == register
+                && distance >= place.Offset && (ulong)(distance - place.Offset) < (fact.Variable.Type.Size ?? 0))
             {
-                return (TrackedValue.AddressOf(variable.Name, variable.Type, root, 0), distance - place.Offset);
+                return (TrackedValue.AddressOf(fact.Variable.Name, fact.Variable.Type, fact.Root, 0), distance - place.Offset);
             }
         }
 
@@ -48,36 +62,47 @@ internal sealed class VariableFacts
     }
 
     /// <summary>The variables whose scopes hold an address.</summary>
-    public IEnumerable<ScopeVariable> VisibleAt(ulong address) => _variables.Select(v => v.Variable).Where(v => v.IsVisibleAt(address));
+    public IEnumerable<ScopeVariable> VisibleAt(ulong address) => _variables.Where(variable => variable.IsVisibleAt(address));
+
+    private List<Fact> FactsAt(ulong address) => _byAddress.GetValueOrDefault(address, None);
+
+    private void Add(ulong[] addresses, AddressRange range, LocationEntry entry, ScopeVariable variable, RootVariable root)
+    {
+        int at = Array.BinarySearch(addresses, range.Low);
+        for (at = at < 0 ? ~at : at; at < addresses.Length && addresses[at] < range.High; at++)
+        {
+            if (!_byAddress.TryGetValue(addresses[at], out List<Fact>? facts))
+            {
+                _byAddress[addresses[at]] = facts = [];
+            }
+
+            facts.Add(new Fact(variable, root, entry.Location, entry.Range.Low == addresses[at]));
+        }
+    }
 
     /// <summary>Puts what is said at an address into the state before the instruction there.</summary>
     public void Apply(ulong address, RegisterState state)
     {
-        foreach ((ScopeVariable variable, RootVariable root) in _variables)
+        List<Fact> facts = FactsAt(address);
+        foreach (Fact fact in facts)
         {
             // Where a variable comes to a register that held something else, it has a new value.
-            if (EntryOf(variable, address) is { } entry && entry.Range.Low == address && variable.IsVisibleAt(address)
-                && InRegister(variable, root, entry.Location) is { } place && state[place.Register]?.Root != root)
+            if (fact.IsNew && InRegister(fact) is { } place && state[place.Register]?.Root != fact.Root)
             {
-                state.ForgetNamesOf(root, register => At(address, register).Any(value => value.Root == root));
+                state.ForgetNamesOf(fact.Root, register => At(address, register).Any(value => value.Root == fact.Root));
             }
         }
 
         // Outer scopes first, so that a name of the innermost stays.
-        foreach ((ScopeVariable variable, RootVariable root) in _variables)
+        foreach (Fact fact in facts)
         {
-            if (EntryOf(variable, address) is not { Location: var location } || !variable.IsVisibleAt(address))
-            {
-                continue;
-            }
-
-            if (InRegister(variable, root, location) is { } place)
+            if (InRegister(fact) is { } place)
             {
                 Name(state, place.Register, place.Value);
             }
             else
             {
-                ApplyOther(variable, root, location, state);
+                ApplyOther(fact, state);
             }
         }
     }
@@ -98,8 +123,9 @@ internal sealed class VariableFacts
         state[register] = variable;
     }
 
-    private static void ApplyOther(ScopeVariable variable, RootVariable root, VariableLocation place, RegisterState state)
+    private static void ApplyOther(Fact fact, RegisterState state)
     {
+        (ScopeVariable variable, RootVariable root, VariableLocation place, _) = fact;
         if (variable.Type.Pointee is not { Bare.Kind: not TypeKind.Void })
         {
             return;
@@ -159,33 +185,20 @@ internal sealed class VariableFacts
     private static int Rank(TrackedValue value) => value.Type?.Pointee?.Bare switch
     {
         _ when value.Kind is ValueKind.Object or ValueKind.Frame => 3,
+        _ when value.Kind == ValueKind.Choice => 2,
         null => value.Kind == ValueKind.PerCpuOffset ? 2 : 0,
         { Kind: TypeKind.Void or TypeKind.Unknown } => 1,
         { IsAggregate: true } => 3,
         _ => 2,
     };
 
-    private static (int Register, TrackedValue Value)? InRegister(ScopeVariable variable, RootVariable root, VariableLocation location) =>
-        location switch
-        {
-            { Kind: LocationKind.Register, Register: < RegisterState.Count and not RegisterState.Rsp } place =>
-                (place.Register, TrackedValue.Of(variable.Name, variable.Type, root)),
-            // The variable is the register and so much more: the register is the variable and so much less.
-            { Kind: LocationKind.RegisterValue, Register: < RegisterState.Count and not RegisterState.Rsp } place when variable.Type.Pointee is not null =>
-                (place.Register, TrackedValue.Of(variable.Name, variable.Type, root, unchecked(-place.Offset))),
-            _ => null,
-        };
-
-    private static LocationEntry? EntryOf(ScopeVariable variable, ulong address)
+    private static (int Register, TrackedValue Value)? InRegister(Fact fact) => fact.Location switch
     {
-        foreach (LocationEntry entry in variable.Places)
-        {
-            if (entry.Range.Contains(address))
-            {
-                return entry;
-            }
-        }
-
-        return null;
-    }
+        { Kind: LocationKind.Register, Register: < RegisterState.Count and not RegisterState.Rsp } place =>
+            (place.Register, TrackedValue.Of(fact.Variable.Name, fact.Variable.Type, fact.Root)),
+        // The variable is the register and so much more: the register is the variable and so much less.
+        { Kind: LocationKind.RegisterValue, Register: < RegisterState.Count and not RegisterState.Rsp } place when fact.Variable.Type.Pointee is not null =>
+            (place.Register, TrackedValue.Of(fact.Variable.Name, fact.Variable.Type, fact.Root, unchecked(-place.Offset))),
+        _ => null,
+    };
 }

@@ -6,13 +6,32 @@ namespace KernelDebug.Types;
 /// that fit; empty where the type itself is no aggregate.
 /// </param>
 /// <param name="Offset">Bytes from the type's start to the member the path ends in.</param>
-/// <param name="Type">Its type where the bytes are all of it, and so their value is one of that type; null otherwise.</param>
-public sealed record LayoutPlace(string Path, ulong Offset, DataType? Type);
+/// <param name="Type">Its type where the bytes are all of it, and so their value is one of that type; null otherwise, and where a union has several.</param>
+public sealed record LayoutPlace(string Path, ulong Offset, DataType? Type)
+{
+    /// <summary>The members of unions whose bytes are exactly these, where there are several.</summary>
+    public IReadOnlyList<LayoutPlace> Choices { get; init; } = [];
+
+    /// <summary>True where the bytes are exactly a member's.</summary>
+    internal bool IsExact => Type is not null || Choices.Count > 0;
+
+    /// <summary>The same, seen from a structure that has this one as a member.</summary>
+    internal LayoutPlace Within(string name, ulong start) => new(Join(name, Path), start + Offset, Type)
+    {
+        Choices = Choices.Count == 0 ? [] : [.. Choices.Select(choice => choice.Within(name, start))],
+    };
+
+    private static string Join(string outer, string inner) =>
+        outer.Length == 0 ? inner : inner.Length == 0 || inner[0] == '[' ? outer + inner : $"{outer}.{inner}";
+}
 
 /// <summary>Finds the members at an offset.</summary>
 public static class TypeLayout
 {
     private const int MaxDepth = 32;
+
+    /// <summary>Members of a union that are named where several fit.</summary>
+    private const int MaxNamed = 6;
 
     /// <summary>The member that bytes of a type are of.</summary>
     /// <param name="type">The type.</param>
@@ -89,23 +108,45 @@ public static class TypeLayout
             }
 
             LayoutPlace? place = member.IsBitField ? new LayoutPlace(member.Name ?? "", member.BitOffset / 8, null) : Inside(member, offset, size, bits, depth);
-            if (place is not null)
+            if (place is { IsExact: true })
             {
-                (place.Type is not null ? exact : others).Add(place);
+                // What a union inside this one leaves open, this one does too.
+                exact.AddRange(place.Choices.Count > 0 ? place.Choices : [place]);
+            }
+            else if (place is not null)
+            {
+                others.Add(place);
             }
         }
 
-        List<LayoutPlace> fitting = exact.Count > 0 ? exact : others;
+        List<LayoutPlace> fitting = Distinct(exact.Count > 0 ? exact : others);
         return fitting.Count switch
         {
             0 => null,
             1 => fitting[0],
-            _ => new LayoutPlace(
-                $"({string.Join('|', fitting.Select(place => place.Path).Distinct(StringComparer.Ordinal))})",
-                fitting[0].Offset,
-                fitting.TrueForAll(place => DataType.AreSame(place.Type, fitting[0].Type)) ? fitting[0].Type : null),
+            _ => new LayoutPlace($"({string.Join('|', fitting.Take(MaxNamed).Select(place => place.Path))}{(fitting.Count > MaxNamed ? "|..." : "")})", fitting[0].Offset, null)
+            {
+                Choices = exact.Count > 0 ? fitting : [],
+            },
         };
     }
+
+    /// <summary>Of one member in several wrappings (<c>flags</c> and <c>page.flags</c> of a folio) the plainest.</summary>
+    private static List<LayoutPlace> Distinct(List<LayoutPlace> places)
+    {
+        var kept = new List<LayoutPlace>();
+        foreach (LayoutPlace place in places.OrderBy(place => place.Path.Length))
+        {
+            if (!kept.Exists(other => Last(other.Path) == Last(place.Path) && (other.Type is null && place.Type is null || DataType.AreSame(other.Type, place.Type))))
+            {
+                kept.Add(place);
+            }
+        }
+
+        return kept;
+    }
+
+    private static string Last(string path) => path[(path.LastIndexOf('.') + 1)..];
 
     private static LayoutPlace? InArray(DataType type, ulong offset, ulong size, ulong bits, int depth)
     {
@@ -123,7 +164,7 @@ public static class TypeLayout
         }
 
         LayoutPlace? place = Find(element, inside, size, bits, depth - 1);
-        return place is null ? null : new LayoutPlace(Join($"[{index}]", place.Path), index * step + place.Offset, place.Type);
+        return place?.Within($"[{index}]", index * step);
     }
 
     private static LayoutPlace? Inside(TypeMember member, ulong offset, ulong size, ulong bits, int depth)
@@ -135,7 +176,7 @@ public static class TypeLayout
         }
 
         LayoutPlace? place = Find(member.Type, offset - start, size, bits, depth - 1);
-        return place is null ? null : new LayoutPlace(Join(member.Name ?? "", place.Path), start + place.Offset, place.Type);
+        return place?.Within(member.Name ?? "", start);
     }
 
     private static bool Touches(TypeMember member, ulong offset, ulong size, ulong bits)
@@ -162,7 +203,4 @@ public static class TypeLayout
     }
 
     private static bool IsOpenArray(DataType type) => type.Bare is { Kind: TypeKind.Array, Count: null };
-
-    private static string Join(string outer, string inner) =>
-        outer.Length == 0 ? inner : inner.Length == 0 || inner[0] == '[' ? outer + inner : $"{outer}.{inner}";
 }
