@@ -13,7 +13,7 @@ public class DamagedModuleTests
     private static readonly string[] Damaged = [".debug_info", ".debug_abbrev", ".debug_loclists", ".debug_rnglists", ".text", "__ex_table", "__jump_table", ".symtab"];
 
     [Fact]
-    public void Two_thousand_times_damaged()
+    public void Five_hundred_times_damaged()
     {
         byte[] whole = MemberCases.ModuleBytes();
         List<(int Start, int Length)> parts = Parts(whole);
@@ -21,16 +21,16 @@ public class DamagedModuleTests
         using var tree = new TempTree();
         int known = 0;
         int unknown = 0;
-        for (int seed = 0; seed < 2000; seed++)
+        for (int seed = 0; seed < 500; seed++)
         {
             var random = new Random(seed);
             byte[] damaged = Mutator.Mutate(whole, parts, random, mayCut: false);
             string module = tree.Put("memberfault.ko", damaged);
             PanicTrace trace = traces[random.Next(traces.Length)];
-            Hostile.Survive(() => _ = MemberCases.Decode(trace, module).Access is { IsKnown: true } ? known++ : unknown++);
+            Hostile.Survive(() => _ = MemberCases.Decode(trace, module).Member is { IsKnown: true } ? known++ : unknown++);
         }
 
-        Assert.True(known > 500 && unknown > 100, $"{known} answered, {unknown} not");
+        Assert.True(known > 100 && unknown > 30, $"{known} answered, {unknown} not");
     }
 
     private static List<(int Start, int Length)> Parts(byte[] bytes)

@@ -15,7 +15,7 @@ public class MemberAccessTests
     public void The_member_is_the_source_s(string name)
     {
         string[] row = MemberCases.Rows[name];
-        MemberAccess? access = MemberCases.Decode(MemberCases.Trace(name), MemberCases.ModulePath).Access;
+        MemberAccess? access = MemberCases.Decode(MemberCases.Trace(name), MemberCases.ModulePath).Member;
         switch (row[1])
         {
             case "none":
@@ -54,7 +54,7 @@ public class MemberAccessTests
     {
         foreach (string module in (string[])[DecodedLog.SampleModule, FixtureFiles.Path("gtpsim/gtpsim-dwarf4.ko.xz"), FixtureFiles.Path("gtpsim/gtpsim-zstd.ko")])
         {
-            MemberAccess? access = MemberCases.Decode(LogFixtures.Traces("debian-6.1.0-56", name, "oops.log")[0], module).Access;
+            MemberAccess? access = MemberCases.Decode(LogFixtures.Traces("debian-6.1.0-56", name, "oops.log")[0], module).Member;
             Assert.NotNull(access);
             Assert.Equal(expected.Split('|'), Fields(access));
             AssertValue(value, access);
@@ -78,15 +78,15 @@ public class MemberAccessTests
     [InlineData("k1-proc-atomic")]
     [InlineData("n1-proc-cold")]
     public void Nothing_is_said_of_other_reports(string name) =>
-        Assert.All(LogFixtures.Traces("debian-6.1.0-56", name, "oops.log"), trace => Assert.Null(MemberCases.Decode(trace, DecodedLog.SampleModule).Access));
+        Assert.All(LogFixtures.Traces("debian-6.1.0-56", name, "oops.log"), trace => Assert.Null(MemberCases.Decode(trace, DecodedLog.SampleModule).Member));
 
     [Fact]
     public void The_text_says_it_in_one_line()
     {
         Assert.Equal(
             "struct mf_object *obj: obj->ops->get (offset 0x10 of struct mf_ops), obj->ops is NULL",
-            MemberCases.Decode(MemberCases.Trace("ops"), MemberCases.ModulePath).Access?.ToString());
-        Assert.StartsWith("NULL + 0x18: RDI holds address, long unsigned int", MemberCases.Decode(MemberCases.Trace("untyped"), MemberCases.ModulePath).Access?.ToString(), StringComparison.Ordinal);
+            MemberCases.Decode(MemberCases.Trace("ops"), MemberCases.ModulePath).Member?.ToString());
+        Assert.StartsWith("NULL + 0x18: RDI holds address, long unsigned int", MemberCases.Decode(MemberCases.Trace("untyped"), MemberCases.ModulePath).Member?.ToString(), StringComparison.Ordinal);
     }
 
     /// <summary>One register other than the log's, and the sum is not the address the kernel printed.</summary>
@@ -95,7 +95,7 @@ public class MemberAccessTests
     {
         PanicTrace trace = MemberCases.Trace("write");
         trace = trace with { Registers = new Dictionary<string, ulong>(trace.Registers) { ["RDI"] = 0x1000 } };
-        MemberAccess? access = MemberCases.Decode(trace, MemberCases.ModulePath).Access;
+        MemberAccess? access = MemberCases.Decode(trace, MemberCases.ModulePath).Member;
         Assert.NotNull(access);
         Assert.Null(access.Expression);
         Assert.Equal("the registers add up to 0x102c, not to the address 0x2c the kernel printed", access.Reason);
@@ -106,15 +106,15 @@ public class MemberAccessTests
     public void Code_that_was_patched_is_not_read_from_the_file()
     {
         PanicTrace trace = MemberCases.Trace("rcu");
-        Assert.NotNull(MemberCases.Decode(trace, MemberCases.ModulePath).Access?.Expression);
+        Assert.NotNull(MemberCases.Decode(trace, MemberCases.ModulePath).Member?.Expression);
         CodeBytes code = trace.Code!;
         byte[] other = [.. code.Bytes];
         other[code.FaultIndex!.Value + 1] ^= 0x08; // mov 0x2c(%rax),%ebx becomes another register's
-        Assert.Contains("the kernel patched it", MemberCases.Decode(trace with { Code = code with { Bytes = other } }, MemberCases.ModulePath).Access?.Reason, StringComparison.Ordinal);
+        Assert.Contains("the kernel patched it", MemberCases.Decode(trace with { Code = code with { Bytes = other } }, MemberCases.ModulePath).Member?.Reason, StringComparison.Ordinal);
 
         byte[] load = [.. code.Bytes];
         load.AsSpan(code.FaultIndex.Value - 7, 7).Fill(0x90); // mov 0x100(%rbx),%rax becomes nops
-        MemberAccess? access = MemberCases.Decode(trace with { Code = code with { Bytes = load } }, MemberCases.ModulePath).Access;
+        MemberAccess? access = MemberCases.Decode(trace with { Code = code with { Bytes = load } }, MemberCases.ModulePath).Member;
         Assert.NotNull(access);
         Assert.Null(access.Expression);
     }
@@ -122,7 +122,7 @@ public class MemberAccessTests
     [Fact]
     public void A_stripped_module_says_what_is_missing()
     {
-        MemberAccess? access = MemberCases.Decode(LogFixtures.Traces("debian-6.1.0-56", "b1-proc-null", "oops.log")[0], FixtureFiles.Path("gtpsim/gtpsim-stripped.ko")).Access;
+        MemberAccess? access = MemberCases.Decode(LogFixtures.Traces("debian-6.1.0-56", "b1-proc-null", "oops.log")[0], FixtureFiles.Path("gtpsim/gtpsim-stripped.ko")).Member;
         Assert.Contains("has no debug information", access?.Reason, StringComparison.Ordinal);
     }
 
