@@ -21,7 +21,9 @@ internal static class IndexedPlace
             return PlainElement(value, displacement, stride, size, unnamed);
         }
 
-        if (first.Path.Contains('[', StringComparison.Ordinal)
+        // Without a displacement nothing says so: the array's offset may be in the index register too.
+        bool isStated = unchecked(value.Offset + displacement) != 0;
+        if (isStated && first.Path.Contains('[', StringComparison.Ordinal)
             && ResolvedPlace.Find(value, unchecked(displacement + stride), size, bits, unnamed) is { Layout: { } reached } whole
             && WithoutIndexes(first.Path) == WithoutIndexes(reached.Path))
         {

@@ -124,7 +124,7 @@ public static class TypeLayout
         {
             0 => null,
             1 => fitting[0],
-            _ => new LayoutPlace($"({string.Join('|', fitting.Take(MaxNamed).Select(place => place.Path))}{(fitting.Count > MaxNamed ? "|..." : "")})", fitting[0].Offset, null)
+            _ => new LayoutPlace($"({string.Join('|', fitting.Take(MaxNamed).Select(place => place.Path))}{(fitting.Count > MaxNamed || (exact.Count > 0 && others.Count > 0) ? "|..." : "")})", fitting[0].Offset, null)
             {
                 Choices = exact.Count > 0 ? fitting : [],
             },
