@@ -108,6 +108,19 @@ Describe 'ConvertTo-DecodedStack' {
             }
         }
 
+        It 'says which member of which structure the fault touched, in the object and in its view' {
+            $trace = Get-PanicTrace "$Cases/b1-proc-null/oops.log" | ConvertTo-DecodedStack -ModulePath $SampleModule @NoVmlinux
+            $trace.Member | Should -BeOfType [KernelDebug.Records.MemberAccess]
+            $trace.Member.Struct | Should -Be 'struct gtpsim_pdr'
+            $trace.Member.Member | Should -Be 'far'
+            $trace.Member.Offset | Should -Be 0x30
+            $trace.Member.IsBaseNull | Should -BeTrue
+            $trace.Member.Evidence | Should -Not -BeNullOrEmpty
+            "$($trace.Member)" | Should -Be 'struct gtpsim_pdr *pdr: pdr->far (offset 0x30 of struct gtpsim_pdr), pdr is NULL'
+            ($trace | Format-List | Out-String -Width 200) + ($trace | Format-Custom | Out-String -Width 200) + ($trace | Out-String -Width 200) | Should -Match 'Accessing +struct gtpsim_pdr \*pdr: pdr->far'
+            (Get-PanicTrace "$Cases/e1-proc-bug/oops.log" | ConvertTo-DecodedStack -ModulePath $SampleModule @NoVmlinux).Member | Should -BeNullOrEmpty
+        }
+
         It 'have the place of the fault too' {
             $trace = Get-PanicTrace "$Cases/b1-proc-null/oops.log" | ConvertTo-DecodedStack -ModulePath $SampleModule @NoVmlinux
             $trace[0].InstructionPointer.Frames.Function | Should -Be 'gtpsim_far_teid', 'gtpsim_read_far', 'gtpsim_read_pdr', 'gtpsim_do_null'

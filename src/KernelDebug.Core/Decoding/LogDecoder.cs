@@ -117,6 +117,7 @@ public sealed class LogDecoder : IDisposable
             Stacks = stacks,
             InstructionPointer = stop,
             GuiltyFrame = trace.GuiltyFrame is { } guilty ? Decode(guilty, guilty.Location.Reference.Role == LocationRole.InstructionPointer) : null,
+            Member = FaultMember.Infer(_symbolizer, trace, stop, callTrace),
             Disassembly = trace.Code is { UnavailableReason: null } code
                 ? Disassemble(code, stop?.Location, trace.Registers.ContainsKey("EAX"))
                 : null,

@@ -19,6 +19,7 @@ public sealed class DwarfFile
     private readonly Dictionary<ulong, DwarfUnit> _units = [];
     private AddressRangeTable? _addressRanges;
     private UnitIndex? _unitIndex;
+    private DwarfTypes? _types;
 
     /// <summary>Nothing is read yet.</summary>
     public DwarfFile(ElfFile file)
@@ -41,6 +42,9 @@ public sealed class DwarfFile
     }
 
     internal DwarfSections Sections { get; }
+
+    /// <summary>The types.</summary>
+    internal DwarfTypes Types => _types ??= new DwarfTypes();
 
     private UnitIndex Units => _unitIndex ??= new UnitIndex(Sections);
 
@@ -108,6 +112,24 @@ public sealed class DwarfFile
 
     /// <summary>The unit an offset of <c>.debug_info</c> lies in; null where none does.</summary>
     internal DwarfUnit? FindUnit(InfoOffset offset) => Units.Containing(offset) is { } header ? Open(header) : null;
+
+    /// <summary>The function whose code an address is in, with its variables; null where none is, or its entries are in another file.</summary>
+    /// <param name="address">The address in the file, as <see cref="Find"/> takes it.</param>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    internal FunctionScopes? FindScopes(ulong address)
+    {
+        Sections.Budget.Reset();
+        Supplementary?.Sections.Budget.Reset();
+        foreach (DwarfUnit unit in Candidates(address))
+        {
+            if (unit.Functions.Find(address) is { } function)
+            {
+                return FunctionScopes.Read(this, unit, function, Types);
+            }
+        }
+
+        return null;
+    }
 
     private IEnumerable<DwarfUnit> Candidates(ulong address)
     {

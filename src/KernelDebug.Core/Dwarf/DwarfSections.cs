@@ -15,6 +15,8 @@ internal sealed class DwarfSections(ElfFile file)
     private DebugSection? _lineStrings;
     private DebugSection? _stringOffsets;
     private DebugSection? _addresses;
+    private DebugSection? _locations;
+    private DebugSection? _locationLists;
     private WorkBudget? _budget;
 
     public ElfFile File => file;
@@ -44,4 +46,8 @@ internal sealed class DwarfSections(ElfFile file)
     public DebugSection StringOffsets => _stringOffsets ??= DebugSection.Open(file, ".debug_str_offsets");
 
     public DebugSection Addresses => _addresses ??= DebugSection.Open(file, ".debug_addr");
+
+    public DebugSection Locations => _locations ??= DebugSection.Open(file, ".debug_loc");
+
+    public DebugSection LocationLists => _locationLists ??= DebugSection.Open(file, ".debug_loclists");
 }

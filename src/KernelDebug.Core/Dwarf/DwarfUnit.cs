@@ -11,6 +11,7 @@ internal sealed class DwarfUnit
     private LineTable? _lines;
     private bool _linesRead;
     private FunctionIndex? _functions;
+    private UnitNames? _names;
     private FormValue _name;
     private FormValue _directory;
     private FormValue _dwoName;
@@ -22,6 +23,7 @@ internal sealed class DwarfUnit
     private ulong _addressBase;
     private ulong _rangeListsBase;
     private ulong _gnuRangesBase;
+    private ulong _locationListsBase;
 
     /// <summary>Reads the root entry.</summary>
     /// <exception cref="BinaryFormatException">The unit is damaged.</exception>
@@ -58,6 +60,9 @@ internal sealed class DwarfUnit
 
     /// <summary>The functions with code.</summary>
     public FunctionIndex Functions => _functions ??= new FunctionIndex(this);
+
+    /// <summary>The variables and functions by name.</summary>
+    public UnitNames NamesIn(DwarfFile file) => _names ??= new UnitNames(file, this);
 
     /// <summary>The line table; null where the unit has none.</summary>
     public LineTable? Lines
@@ -146,6 +151,36 @@ internal sealed class DwarfUnit
         return TryReadRange(lowPc, highPc, out AddressRange range) ? [range] : [];
     }
 
+    /// <summary>Where a location list begins in its section: direct, or through the table that DW_AT_loclists_base points at.</summary>
+    /// <exception cref="BinaryFormatException">The index is outside the section.</exception>
+    public ulong LocationListOffset(FormValue value)
+    {
+        if (value.Form != DwForm.LocationListIndex)
+        {
+            return value.Number;
+        }
+
+        int size = Header.Encoding.OffsetSize;
+        ulong place = unchecked(_locationListsBase + value.Number * (ulong)size);
+        return unchecked(_locationListsBase + _sections.LocationLists.Slice(place, (ulong)size).Reader().ReadUnsigned(size));
+    }
+
+    /// <summary>The bytes of a block or expression.</summary>
+    /// <exception cref="BinaryFormatException">It runs past the unit's end.</exception>
+    public ByteSlice ReadBlock(FormValue value)
+    {
+        SpanReader reader = Bytes.Reader();
+        reader.Position = (int)Math.Min(value.Number, int.MaxValue);
+        ulong length = value.Form switch
+        {
+            DwForm.Block1 => reader.ReadByte(),
+            DwForm.Block2 => reader.ReadUInt16(),
+            DwForm.Block4 => reader.ReadUInt32(),
+            _ => reader.ReadUleb128(),
+        };
+        return Bytes.Slice(reader.Position, (long)Math.Min(length, long.MaxValue));
+    }
+
     /// <summary>The range of DW_AT_low_pc and DW_AT_high_pc, the latter an address or a length (DWARF 5, Section 2.17.2).</summary>
     public bool TryReadRange(FormValue lowPc, FormValue highPc, out AddressRange range)
     {
@@ -210,6 +245,9 @@ internal sealed class DwarfUnit
                     break;
                 case DwAttribute.RangeListsBase:
                     _rangeListsBase = value.Number;
+                    break;
+                case DwAttribute.LocationListsBase:
+                    _locationListsBase = value.Number;
                     break;
                 case DwAttribute.GnuRangesBase:
                     _gnuRangesBase = value.Number;

@@ -48,6 +48,9 @@ internal ref struct EntryCursor
     /// <summary>Reads the attributes of the entry.</summary>
     public EntryAttributes Read() => EntryAttributes.Read(ref _reader, Abbreviation!, _encoding);
 
+    /// <summary>Reads the attributes that tell of types and variables.</summary>
+    public EntryDetails ReadDetails() => EntryDetails.Read(ref _reader, Abbreviation!, _encoding);
+
     /// <summary>Skips the attributes, not the children.</summary>
     public void SkipAttributes()
     {
@@ -78,17 +81,17 @@ internal ref struct EntryCursor
         }
     }
 
-    /// <summary>Skips the children of an entry whose attributes were read.</summary>
-    public void SkipChildren(in EntryAttributes attributes)
+    /// <summary>Skips the children of an entry whose attributes were read, by its DW_AT_sibling where it has one.</summary>
+    public void SkipChildren(FormValue sibling)
     {
         if (!Abbreviation!.HasChildren)
         {
             return;
         }
 
-        if (attributes.Sibling.IsPresent)
+        if (sibling.IsPresent)
         {
-            JumpTo(attributes.Sibling);
+            JumpTo(sibling);
         }
         else
         {

@@ -21,42 +21,15 @@ internal static class EntryNames
                 break;
             }
 
-            if (Follow(file, unit, next) is not { } target)
+            if (new EntryPlace(file, unit, default).Follow(next) is not { } target || !target.TryOpen(out EntryCursor cursor))
             {
                 break;
             }
 
-            (file, unit, UnitOffset offset) = target;
-            var cursor = new EntryCursor(unit, offset);
-            if (!cursor.Next() || cursor.Abbreviation is null)
-            {
-                break;
-            }
-
+            (file, unit, _) = target;
             entry = cursor.Read();
         }
 
         return (name, linkageName);
-    }
-
-    private static (DwarfFile File, DwarfUnit Unit, UnitOffset Offset)? Follow(DwarfFile file, DwarfUnit unit, FormValue reference)
-    {
-        switch (reference.Form)
-        {
-            case DwForm.Reference1 or DwForm.Reference2 or DwForm.Reference4 or DwForm.Reference8 or DwForm.ReferenceUnsigned:
-                return (file, unit, new UnitOffset(reference.Number));
-            case DwForm.ReferenceAddress:
-                return InFile(file, reference.Number);
-            case DwForm.GnuReferenceAlternate or DwForm.ReferenceSupplementary4 or DwForm.ReferenceSupplementary8:
-                return file.Supplementary is { } other ? InFile(other, reference.Number) : null;
-            default:
-                return null;
-        }
-    }
-
-    private static (DwarfFile File, DwarfUnit Unit, UnitOffset Offset)? InFile(DwarfFile file, ulong offset)
-    {
-        DwarfUnit? unit = file.FindUnit(new InfoOffset(offset));
-        return unit is null ? null : (file, unit, new UnitOffset(offset - unit.Header.Start.Value));
     }
 }

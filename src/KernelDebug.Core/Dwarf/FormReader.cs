@@ -63,6 +63,7 @@ internal static class FormReader
 
     private static FormValue ReadVariable(ref SpanReader reader, DwForm form, DwarfEncoding encoding)
     {
+        int start = reader.Position;
         switch (form)
         {
             case DwForm.UnsignedData or DwForm.ReferenceUnsigned or DwForm.StringIndex or DwForm.AddressIndex or DwForm.LocationListIndex
@@ -71,21 +72,20 @@ internal static class FormReader
             case DwForm.SignedData:
                 return new FormValue(form, (ulong)reader.ReadSleb128());
             case DwForm.String:
-                int start = reader.Position;
                 _ = reader.ReadCString();
                 return new FormValue(form, (ulong)start);
             case DwForm.Block or DwForm.Expression:
                 reader.Skip(reader.ReadUleb128());
-                return new FormValue(form, 0);
+                return new FormValue(form, (ulong)start);
             case DwForm.Block1:
                 reader.Skip(reader.ReadByte());
-                return new FormValue(form, 0);
+                return new FormValue(form, (ulong)start);
             case DwForm.Block2:
                 reader.Skip(reader.ReadUInt16());
-                return new FormValue(form, 0);
+                return new FormValue(form, (ulong)start);
             case DwForm.Block4:
                 reader.Skip(reader.ReadUInt32());
-                return new FormValue(form, 0);
+                return new FormValue(form, (ulong)start);
             case DwForm.Indirect:
                 var actual = (DwForm)reader.ReadUleb128();
                 if (actual is DwForm.Indirect or DwForm.ImplicitConstant)

@@ -87,7 +87,7 @@ internal sealed class FunctionIndex
 
                 if (!_isDeep)
                 {
-                    cursor.SkipChildren(attributes);
+                    cursor.SkipChildren(attributes.Sibling);
                 }
                 else if (shape.HasChildren)
                 {

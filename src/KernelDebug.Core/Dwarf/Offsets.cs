@@ -20,7 +20,7 @@ internal readonly record struct AddressRange(ulong Low, ulong High)
 
 /// <summary>An attribute's value as read: what its number means depends on the form, and is asked of the unit.</summary>
 /// <param name="Form"><see cref="DwForm.None"/> for an attribute that is not there.</param>
-/// <param name="Number">The number; for DW_FORM_string the string's position in the unit's bytes.</param>
+/// <param name="Number">The number; for DW_FORM_string the string's position in the unit's bytes, for a block or expression that of its length.</param>
 internal readonly record struct FormValue(DwForm Form, ulong Number)
 {
     public bool IsPresent => Form != DwForm.None;

@@ -11,7 +11,14 @@ internal sealed class CodeImage(ElfFile file)
     /// <summary>Where symbols of other files are put: above every section of a module, and in reach of a 32-bit displacement.</summary>
     private const ulong UndefinedBase = 0x40000000;
 
-    private const ulong UndefinedStep = 16;
+    /// <summary>Bytes left for the symbols of other files: what a signed 32-bit displacement still reaches.</summary>
+    private const ulong UndefinedRoom = 0x3f000000;
+
+    /// <summary>
+    /// Bytes from one to the next: more than most objects have, so that <c>init_net+0x120</c> stays init_net's; fewer where a module refers
+    /// to that many symbols.
+    /// </summary>
+    private readonly ulong _undefinedStep = Math.Clamp(UndefinedRoom / (ulong)Math.Max(1, file.Symbols.Count - file.Symbols.FirstGlobal), 16, 1 << 16);
 
     /// <summary>Bytes of code from an address on; empty where the file does not keep them.</summary>
     /// <param name="address">The address in the file.</param>
@@ -42,10 +49,7 @@ internal sealed class CodeImage(ElfFile file)
     {
         if (HasMadeUpAddresses && address >= UndefinedBase)
         {
-            ulong index = (address - UndefinedBase) / UndefinedStep;
-            return (address - UndefinedBase) % UndefinedStep == 0 && index < (ulong)file.Symbols.Count
-                ? file.Symbols.NameOf(file.Symbols[(int)index])
-                : null;
+            return UndefinedAt(address) is { Offset: 0 } other ? other.Name : null;
         }
 
         if (file.FindCodeSection(address) is null || file.Symbols.ByAddress.At(address) is not [var symbol, ..])
@@ -58,6 +62,18 @@ internal sealed class CodeImage(ElfFile file)
         return address == symbol.Address ? name : $"{name}+0x{address - symbol.Address:x}";
     }
 
-    private static ulong Place(ElfSymbol symbol) =>
-        symbol.SectionIndex == 0 ? UndefinedBase + (ulong)symbol.Index * UndefinedStep : symbol.Address;
+    /// <summary>The symbol of another file that an address was made up for, and the bytes from it; null where it was made up for none.</summary>
+    /// <exception cref="BinaryFormatException">The symbol table is damaged.</exception>
+    public (string Name, ulong Offset)? UndefinedAt(ulong address)
+    {
+        ulong index = unchecked(address - UndefinedBase) / _undefinedStep + (ulong)file.Symbols.FirstGlobal;
+        return HasMadeUpAddresses && address >= UndefinedBase && index < (ulong)file.Symbols.Count
+            && file.Symbols[(int)index] is { SectionIndex: 0 } symbol && file.Symbols.NameOf(symbol) is { Length: > 0 } name
+            ? (name, (address - UndefinedBase) % _undefinedStep)
+            : null;
+    }
+
+    private ulong Place(ElfSymbol symbol) => symbol.SectionIndex == 0 && symbol.Index >= file.Symbols.FirstGlobal
+        ? UndefinedBase + (ulong)(symbol.Index - file.Symbols.FirstGlobal) * _undefinedStep
+        : symbol.Address;
 }

@@ -49,6 +49,9 @@ public sealed class SymbolTable
     /// <summary>Number of symbols, the null symbol at 0 included.</summary>
     public int Count { get; }
 
+    /// <summary>The index of the first symbol that is not local; those of other files are behind it (gABI, "Symbol Table").</summary>
+    internal int FirstGlobal => _firstGlobal;
+
     /// <summary>Opens the .symtab of a file.</summary>
     /// <exception cref="BinaryFormatException">The table lies outside the file or is over the cap.</exception>
     internal static SymbolTable Open(ElfFile file)

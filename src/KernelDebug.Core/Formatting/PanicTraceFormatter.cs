@@ -52,6 +52,8 @@ public static class PanicTraceFormatter
             {
                 page.Field("Executing", instruction);
             }
+
+            page.Field("Accessing", trace.Member?.ToString());
         }
 
         if (trace.CallTrace.Count > 0)

@@ -57,6 +57,8 @@ public sealed record PanicTrace
     public CodeBytes? Code { get; init; }
     /// <summary>The disassembly of <see cref="Code"/> once decoded; null before, and where there are no bytes.</summary>
     public CodeDisassembly? Disassembly { get; init; }
+    /// <summary>Which member of which structure the fault touched, once decoded with debug information; null before, and where the report is of no memory access.</summary>
+    public MemberAccess? Member { get; init; }
     /// <summary>The <c>Modules linked in:</c> list, continuation lines joined.</summary>
     public required IReadOnlyList<LoadedModule> Modules { get; init; }
     /// <summary>The call trace, innermost first.</summary>

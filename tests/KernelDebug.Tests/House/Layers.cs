@@ -11,14 +11,16 @@ public static class Layers
         ["Triage"] = Rooms("Records"),
         ["KernelLog"] = Rooms("Triage", "Records"),
         ["Elf"] = Rooms("IO"),
-        ["Dwarf"] = Rooms("Elf", "IO", "Records"),
         ["Debuginfod"] = Rooms(RoomReferences.Network, "Elf", "IO", "Records"),
+        ["Types"] = Rooms(),
+        ["Dwarf"] = Rooms("Types", "Elf", "IO", "Records"),
+        ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Gsym"] = Rooms("IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),
         ["Formatting"] = Rooms("Records"),
-        ["Decoding"] = Rooms("Formatting", "Disassembly", "Symbolization", "Dwarf", "Elf", "KernelLog", "Triage", "IO", "Records"),
+        ["Decoding"] = Rooms("Formatting", "Disassembly", "Inference", "Symbolization", "Dwarf", "Elf", "KernelLog", "Triage", "IO", "Records"),
     };
 
     /// <summary>What breaks the table: an arrow it does not have, or a room it does not name.</summary>
