@@ -23,9 +23,6 @@ public static class Diagnoses
         };
     }
 
-    /// <summary>The names of all facts, each once.</summary>
-    public static IReadOnlyList<string> Ids { get; } = s_rules.Select(rule => rule.Id).Distinct(StringComparer.Ordinal).ToArray();
-
     private static DiagnosisFact Fact(DiagnosisRule rule, Finding finding) =>
         new(rule.Id, string.Format(CultureInfo.InvariantCulture, rule.Statement, [.. finding.Words]), finding.Evidence, rule.Source);
 }
