@@ -126,8 +126,8 @@ Describe 'views' {
 
     It 'of a list of reports are a table when asked for' {
         $rows = Show (Get-PanicTrace $Sample, "$Cases/d1-proc-warn/oops.log" | Format-Table)
-        $rows -match '^Kind +Title +Comm +Release$' | Should -HaveCount 1
-        $rows -match '^Bug +kernel BUG in __kmem_cache_free +ping +6\.1\.0-56-amd64$' | Should -HaveCount 1
+        $rows -match '^Severity +Title +GuiltyModule +Signature +Comm +Release$' | Should -HaveCount 1
+        $rows -match '^Error +kernel BUG in __kmem_cache_free +gtpsim +1:[0-9a-f]{16} +ping +6\.1\.0-56-amd64$' | Should -HaveCount 1
     }
 
     It 'show Format-List and Select-Object their properties' {

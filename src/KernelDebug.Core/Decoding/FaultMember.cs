@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using KernelDebug.Inference;
 using KernelDebug.IO;
 using KernelDebug.Records;
@@ -8,7 +6,7 @@ using KernelDebug.Symbolization;
 namespace KernelDebug.Decoding;
 
 /// <summary>Which member the fault of a report touched, with the files the report's places were resolved in.</summary>
-internal static partial class FaultMember
+internal static class FaultMember
 {
     /// <returns>Null where the report is of no memory access, or nothing of it was resolved.</returns>
     public static MemberAccess? Infer(KernelSymbolizer symbolizer, PanicTrace trace, TraceFrame? stop, IReadOnlyList<TraceFrame> frames)
@@ -26,8 +24,9 @@ internal static partial class FaultMember
                 return callers is [var handing, ..] ? handing.Inference.AtListCheck(handing.ReturnAddress, check, Next(callers, 1)) : null;
             }
 
-            bool isProtection = trace.Headline.Contains("general protection fault", StringComparison.Ordinal);
-            ulong? address = isProtection ? null : FaultAddress(trace);
+            // The address a general protection fault prints is the kernel's own reading of the instruction.
+            bool isProtection = trace.Kind == PanicKind.GeneralProtectionFault;
+            ulong? address = isProtection ? null : trace.FaultAddress;
             if (!isProtection && address is null)
             {
                 return null;
@@ -88,17 +87,4 @@ internal static partial class FaultMember
     }
 
     private static Caller? Next(Caller[] callers, int index) => index < callers.Length ? callers[index] : null;
-
-    /// <summary>
-    /// The address the kernel's headline has; CR2 below may be another by then, that of code which could not be read for the Code: line.
-    /// </summary>
-    private static ulong? FaultAddress(PanicTrace trace) =>
-        AddressPattern().Match(trace.Headline) is { Success: true } match
-        && ulong.TryParse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address)
-            ? address
-            : null;
-
-    // "address: 0000000000000030" since Linux 5.1, "at 0000000000000030" before (arch/x86/mm/fault.c, show_fault_oops).
-    [GeneratedRegex(@"(?:NULL pointer dereference|page fault|paging request).*?\b(?:address: |at |at address )([0-9a-f]{8,16})\b", RegexOptions.CultureInvariant)]
-    private static partial Regex AddressPattern();
 }

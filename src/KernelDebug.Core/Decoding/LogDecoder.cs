@@ -111,13 +111,17 @@ public sealed class LogDecoder : IDisposable
             Frames = ReferenceEquals(stack.Frames, trace.CallTrace) ? callTrace : DecodeAll(stack.Frames, stack.InstructionPointer?.Location.Reference),
             InstructionPointer = stack.InstructionPointer is null ? null : Decode(stack.InstructionPointer, isExact: true),
         }).ToArray();
-        return trace with
+        PanicTrace resolved = trace with
         {
             CallTrace = callTrace,
             Stacks = stacks,
             InstructionPointer = stop,
             GuiltyFrame = trace.GuiltyFrame is { } guilty ? Decode(guilty, guilty.Location.Reference.Role == LocationRole.InstructionPointer) : null,
             Member = FaultMember.Infer(_symbolizer, trace, stop, callTrace),
+        };
+        return resolved with
+        {
+            RegisterNotes = RegisterNames.Of(resolved, _symbolizer.Vmlinux, _options.Symbols.KaslrOffset ?? trace.KaslrOffset),
             Disassembly = trace.Code is { UnavailableReason: null } code
                 ? Disassemble(code, stop?.Location, trace.Registers.ContainsKey("EAX"))
                 : null,

@@ -36,6 +36,9 @@ public static class PanicTraceFormatter
         var page = new Page(text, Math.Max(width, 40), style);
         page.Paragraph("", trace.Title, style.Title);
         page.Field("Headline", trace.Headline == trace.Title ? null : trace.Headline);
+        page.Field("Guilty", Guilty(trace));
+        page.Field("Access", Access(trace));
+        page.Field("Error code", trace.DecodedRegisters.FirstOrDefault(register => register.Name is "ErrorCode" or "ESR" or "FSR" or "DSISR" or "TEID") is { } code ? ErrorCode(code) : null);
         page.Field("Corrupted", trace.IsCorrupted ? trace.CorruptedReason ?? "lines are missing, cut or mixed" : null, style.Alert);
         page.Field("Kernel", trace.KernelRelease is null ? null : trace.KernelRelease + (trace.KernelBuildId is null ? "" : $" ({trace.KernelBuildId})"));
         page.Field("Task", Task(trace));
@@ -54,6 +57,24 @@ public static class PanicTraceFormatter
             }
 
             page.Field("Accessing", trace.Member?.ToString());
+        }
+
+        if (trace.Diagnosis.Count > 0)
+        {
+            page.Heading("Diagnosis");
+            foreach (DiagnosisFact fact in trace.Diagnosis)
+            {
+                page.Item(fact.ToString());
+            }
+        }
+
+        if (trace.RegisterNotes.Count > 0)
+        {
+            page.Heading("Registers that point into the kernel");
+            foreach (RegisterNote note in trace.RegisterNotes)
+            {
+                page.Item(note.ToString());
+            }
         }
 
         if (trace.CallTrace.Count > 0)
@@ -93,6 +114,18 @@ public static class PanicTraceFormatter
         string joined = string.Join(", ", parts.Where(part => part.Length > 0));
         return joined.Length == 0 ? null : joined;
     }
+
+    private static string? Guilty(PanicTrace trace) => trace.GuiltyFrame is not { } frame ? null : $"{frame.Location}{(frame.IsOutOfTree ? ", out of tree" : "")}";
+
+    /// <summary>What was touched: a sanitizer's own account, or the address the processor refused.</summary>
+    private static string? Access(PanicTrace trace)
+    {
+        string?[] parts = [trace.MemoryAccess?.ToString() ?? (trace.FaultAddress is { } address ? $"address 0x{address:x}" : null), trace.MemoryObject?.ToString()];
+        string joined = string.Join(", object: ", parts.Where(part => !string.IsNullOrEmpty(part)));
+        return joined.Length == 0 ? null : joined;
+    }
+
+    private static string ErrorCode(DecodedRegister code) => $"0x{code.Value:x}: {(code.Text.Length > 0 ? code.Text : string.Join(' ', code.Bits))}";
 
     private static string? OutOfTreeModules(PanicTrace trace)
     {
@@ -199,17 +232,22 @@ public static class PanicTraceFormatter
             }
         }
 
+        /// <summary>An entry of a list below a heading.</summary>
+        public void Item(string value) => Wrap(value, "   - ", "     ", "");
+
         /// <summary>A value, broken at blanks, its further lines below its first.</summary>
-        public void Paragraph(string label, string value, string colour)
+        public void Paragraph(string label, string value, string colour) => Wrap(value,
+            label.Length > 0 ? $"  {style.Label}{label.PadRight(LabelWidth)}{(style.Label.Length > 0 ? style.Reset : "")}" : "",
+            new string(' ', label.Length == 0 ? 0 : LabelWidth + 2), colour);
+
+        private void Wrap(string value, string first, string further, string colour)
         {
-            int indent = label.Length == 0 ? 0 : LabelWidth + 2;
             string rest = ControlText.MakeNameVisible(value).Replace('\t', ' ');
             for (bool isFirst = true; isFirst || rest.Length > 0; isFirst = false)
             {
-                int room = width - indent;
+                int room = width - further.Length;
                 int cut = rest.Length <= room ? rest.Length : rest.LastIndexOf(' ', room) is > 0 and var blank ? blank : room;
-                string head = isFirst && label.Length > 0 ? $"  {style.Label}{label.PadRight(LabelWidth)}{(style.Label.Length > 0 ? style.Reset : "")}" : new string(' ', indent);
-                text.Append(head);
+                text.Append(isFirst ? first : further);
                 Line(rest[..cut], colour, true);
                 rest = rest[cut..].TrimStart(' ');
             }

@@ -147,7 +147,7 @@ internal sealed class PanicReportBuilder
         {
             return null;
         }
-        return _content.Build(kind, outOfTreeModules) with
+        return Diagnoses.Complete(_content.Build(kind, outOfTreeModules) with
         {
             FirstLine = _lines.First,
             LastLine = _lines.Last,
@@ -158,7 +158,7 @@ internal sealed class PanicReportBuilder
             InterruptedLine = InterruptedLine,
             CorruptedReason = Corruption(kind),
             IsCorrupted = Corruption(kind) is not null,
-        };
+        });
     }
 
     /// <summary>Takes note that another CPU's report begins between its lines.</summary>
@@ -311,6 +311,13 @@ internal sealed class PanicReportBuilder
             _kind = kind;
             _content.ReadHeadline(line, text);
             return kind.End == ReportEnd.AtOnce ? LineVerdict.Last : LineVerdict.Belongs;
+        }
+        if (_kind is { Kind: PanicKind.ExecuteFault, IsSecondary: true } && _stage == Stage.Header && !_content.HasBody && kind.Kind is PanicKind.PageFault or PanicKind.NullDereference)
+        {
+            // x86 says that the page is not executable before it says that it faulted (show_fault_oops).
+            _kind = kind with { Kind = PanicKind.ExecuteFault };
+            _content.ReadHeadline(line, text);
+            return LineVerdict.Belongs;
         }
         if (kind.IsSecondary && _stage == Stage.Header && !_content.HasBody && _kind != ReportKinds.StackDump)
         {

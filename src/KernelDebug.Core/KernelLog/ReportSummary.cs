@@ -3,7 +3,7 @@ using KernelDebug.Triage;
 
 namespace KernelDebug.KernelLog;
 
-/// <summary>What a reader wants first, from what the lines say: the title, the guilty frame, the signature, the facts.</summary>
+/// <summary>What a reader wants first, from what the lines say: the title, the guilty frame, the signature.</summary>
 internal static class ReportSummary
 {
     /// <summary>The report with these filled in.</summary>
@@ -25,7 +25,6 @@ internal static class ReportSummary
             GuiltyFrame = guilty,
             TaintingModules = TaintingModules(report),
             Signature = CrashSignature.Of(report.Kind, title, guilty, candidates, kind.IsTraceRandom),
-            Diagnosis = [],
         };
     }
 

@@ -2,7 +2,10 @@ using KernelDebug.Records;
 
 namespace KernelDebug.KernelLog;
 
-/// <summary>Taint letters (Documentation/admin-guide/tainted-kernels.rst, <c>taint_flags[]</c> of kernel/panic.c).</summary>
+/// <summary>
+/// Taint letters (Documentation/admin-guide/tainted-kernels.rst, <c>taint_flags[]</c> of kernel/panic.c): all up to <c>J</c>,
+/// <c>TAINT_FWCTL</c> (in v6.15).
+/// </summary>
 public static class TaintFlags
 {
     /// <summary>What a letter stands for; for a letter not known, words that say so.</summary>

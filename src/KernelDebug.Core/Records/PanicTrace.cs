@@ -53,6 +53,15 @@ public sealed record PanicTrace
     public TraceFrame? InstructionPointer { get; init; }
     /// <summary>Registers of the kernel's state at the fault by their printed names (<c>RAX</c>, <c>CR2</c>, <c>x0</c>, <c>EFLAGS</c>).</summary>
     public required IReadOnlyDictionary<string, ulong> Registers { get; init; }
+    /// <summary>
+    /// The runtime address whose access faulted, as the headline or its register (<c>CR2</c>, <c>FAR</c>, <c>badaddr</c>, <c>DAR</c>) has it; null
+    /// where the report is about no such access or does not say.
+    /// </summary>
+    public ulong? FaultAddress { get; init; }
+    /// <summary>The control registers and error codes of the report, their bits by name.</summary>
+    public IReadOnlyList<DecodedRegister> DecodedRegisters { get; init; } = [];
+    /// <summary>The registers that point into vmlinux, once decoded with the kernel's load offset known; empty before.</summary>
+    public IReadOnlyList<RegisterNote> RegisterNotes { get; init; } = [];
     /// <summary>The <c>Code:</c> bytes at the fault; null where none.</summary>
     public CodeBytes? Code { get; init; }
     /// <summary>The disassembly of <see cref="Code"/> once decoded; null before, and where there are no bytes.</summary>

@@ -17,9 +17,29 @@ public class PanicTraceFormatterTests
         Assert.Equal("kernel BUG in __kmem_cache_free", lines[0]);
         Assert.Contains("  Headline   kernel BUG at mm/slub.c:419!", lines);
         Assert.Contains("  Task       ping, PID 121, CPU 1", lines);
+        Assert.Contains("  Guilty     gtpsim_do_doubleskb.constprop.0+0x48/0x60 [gtpsim], out of tree", lines);
+        int diagnosis = Array.IndexOf(lines, "  Diagnosis");
+        Assert.StartsWith("   - The object that __kmem_cache_free frees is already the head", lines[diagnosis + 1], StringComparison.Ordinal);
         Assert.Contains("   <TASK>", lines);
         Assert.Contains(" >   gtpsim_dev_xmit+0x114/0x170 [gtpsim]", lines);
         Assert.Contains("   ? __ip_finish_output+0x190/0x190", lines);
+    }
+
+    [Fact]
+    public void A_page_fault_has_its_address_and_error_code()
+    {
+        string[] lines = PanicTraceFormatter.Format(Parse("""
+            BUG: kernel NULL pointer dereference, address: 0000000000000030
+            Oops: 0002 [#1] SMP
+            CPU: 0 PID: 1 Comm: sh Not tainted 6.1.0 #1
+            RIP: 0010:foo+0x10/0x20
+            RAX: 0000000000000000 RBX: 0000000000000001 RCX: 0000000000000027
+            Call Trace:
+             bar+0x10/0x20
+            ---[ end trace 0000000000000000 ]---
+            """), 120, TraceStyle.Plain).Split('\n');
+        Assert.Contains("  Access     address 0x30", lines);
+        Assert.Contains("  Error code 0x2: supervisor write, page not present", lines);
     }
 
     [Theory]
