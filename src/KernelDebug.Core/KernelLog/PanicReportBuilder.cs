@@ -129,6 +129,11 @@ internal sealed class PanicReportBuilder
         {
             return ReportKinds.IsConsequence(text);
         }
+        if (_stage == Stage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked)
+        {
+            // Behind a report that its trace ends, another caller's "Code:" is a segfault's.
+            return false;
+        }
         return text.StartsWith("---[ end ", StringComparison.Ordinal) || text.StartsWith("Kernel Offset: ", StringComparison.Ordinal)
             || _kind is { HasManyTraces: true } && StackLabels.TryRead(text, out var label) && label.Role == StackRole.OtherCpu
             || ModuleList.IsHeader(text) || TraceMarker.TryRead(text, out _, out _) || TraceMarker.IsPointerLine(text)

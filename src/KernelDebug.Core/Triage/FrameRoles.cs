@@ -23,12 +23,12 @@ public static class FrameRoles
             """)),
         // kernel/panic.c, lib/bug.c, lib/dump_stack.c, arch/*/kernel/dumpstack.c, kernel/stacktrace.c, kernel/printk.
         (FrameRole.Reporter, NamePattern.Parse("""
-            *panic* report_bug __report_bug fixup_bug* handle_bug __warn* warn_slowpath* warn_alloc* warn_bogus* *show_stack* show_trace* *dump_stack*
+            panic vpanic *_panic panic_* report_bug __report_bug fixup_bug* handle_bug __warn* warn_slowpath* warn_alloc* warn_bogus* *show_stack* show_trace* *dump_stack*
             *dump_backtrace* unwind_backtrace *walk_stack* arch_stack_walk* *stack_trace_save* stack_trace_consume_entry save_stack* show_regs* nmi_cpu_backtrace*
             nmi_trigger_* nmi_raise_* *printk* va_format _dev_* dev_info* dev_notice* dev_warn* dev_err* dev_alert* dev_crit* dev_emerg* __dev_printk
             print_tainted* get_taint __stack_chk_fail *assertfail* hex_dump_to_buffer print_hex_dump* bad_page* free_page_is_bad* __bad_page*
             sched_show_task* show_state_filter* __fortify_report* usercopy_* __check_object_size __check_heap_object spin_dump spin_bug rwlock_bug
-            *rust_begin_unwind* *4core9panicking* skb_over_panic skb_under_panic program_check_* sysrq_handle_* __handle_sysrq
+            *rust_begin_unwind* *4core9panicking* skb_over_panic skb_under_panic program_check_* sysrq_handle_show* __handle_sysrq
             """)),
         // kernel/locking/lockdep.c, lib/debugobjects.c, lib/smp_processor_id.c, kernel/sched/core.c's checks.
         (FrameRole.Reporter, NamePattern.Parse("""

@@ -49,7 +49,7 @@ public static class GuiltyFrames
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(alsoSkipped);
         NamePattern[] more = NamePattern.Parse(alsoSkipped);
-        TraceFrame[] eligible = frames.Where(f => f is { IsReliable: true, Symbol: not null } && !IsSkipped(f.Symbol)).ToArray();
+        TraceFrame[] eligible = frames.Where(f => f is { IsReliable: true, Symbol: not null } && !IsSkipped(f)).ToArray();
         return rule switch
         {
             GuiltyRule.Lockup or GuiltyRule.Stall => LastBeforeDispatch(eligible),
@@ -57,9 +57,14 @@ public static class GuiltyFrames
             _ => eligible.FirstOrDefault(),
         };
 
-        bool IsSkipped(string symbol)
+        bool IsSkipped(TraceFrame frame)
         {
-            string name = FunctionName.WithoutSuffix(symbol);
+            // The kernel's plumbing is the kernel's: a driver's my_kmalloc is the driver's doing.
+            if (frame.IsOutOfTree)
+            {
+                return false;
+            }
+            string name = FunctionName.WithoutSuffix(frame.Symbol!);
             return (FrameRoles.Of(name) & skipped) != 0 || NamePattern.Any(more, name);
         }
     }
