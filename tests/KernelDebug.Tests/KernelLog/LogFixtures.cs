@@ -20,7 +20,7 @@ internal static class LogFixtures
 
     public static string[] ReadLines(params string[] path)
     {
-        var lines = ReadText(Path.Combine([Root, .. path])).Split('\n');
+        var lines = ReadText(path).Split('\n');
         return lines[^1].Length == 0 ? lines[..^1] : lines;
     }
 
@@ -42,8 +42,10 @@ internal static class LogFixtures
             e.GetProperty("rip").GetBoolean())).ToArray();
     }
 
-    private static string ReadText(string path)
+    /// <summary>A log's text, unpacked where it is kept compressed.</summary>
+    public static string ReadText(params string[] parts)
     {
+        string path = Path.Combine([Root, .. parts]);
         if (!path.EndsWith(".gz", StringComparison.Ordinal))
         {
             return File.ReadAllText(path);
