@@ -577,7 +577,8 @@ internal sealed class PanicReportBuilder
         }
         if (!_content.HasFrames)
         {
-            return kind.MayLackTrace ? null : $"the report ends at line {_lines.Last} without a call trace";
+            // A double fault's stack is often beyond reading: a header, and nothing behind it.
+            return kind.MayLackTrace || _content.Stacks.HasAny && _stage == Stage.Ended ? null : $"the report ends at line {_lines.Last} without a call trace";
         }
         if (_content.HasOpenTask)
         {

@@ -101,7 +101,8 @@ public static class GuiltyFrames
         }
         // No interrupt hit the stack: it was dumped by NMI, or it is a task's own.
         ReportStack? other = report.Stacks.FirstOrDefault(s => s.InstructionPointer is { Symbol: not null } && s.Frames.Count > 0);
-        return other is null ? [] : [other.InstructionPointer!, .. other.Frames];
+        return other is not null ? [other.InstructionPointer!, .. other.Frames]
+            : report.InstructionPointer is { Symbol: not null } own ? [own, .. report.CallTrace] : [];
     }
 
     private static TraceFrame? LastBeforeDispatch(TraceFrame[] frames)
