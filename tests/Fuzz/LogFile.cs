@@ -4,7 +4,10 @@ using KernelDebug.Records;
 
 namespace KernelDebug.Fuzz;
 
-/// <summary>A real log: a stretch of it is damaged and read. No exception at all may come out: a damaged log is a result that says so.</summary>
+/// <summary>
+/// A real log: a stretch of it is damaged and read. No exception at all may come out: a damaged log is a result that says so, and
+/// what it says of its lines puts the log together again.
+/// </summary>
 internal sealed class LogFile : IFuzzTarget
 {
     private LogFile(string name, byte[] bytes)
@@ -29,8 +32,12 @@ internal sealed class LogFile : IFuzzTarget
 
     public int Ask(byte[] damaged, Random random)
     {
-        string[] lines = Encoding.UTF8.GetString(damaged).Split('\n');
-        IReadOnlyList<PanicTrace> traces = PanicTraceParser.ParseAll(lines);
+        string[] lines = LogDamage.Damage(Encoding.UTF8.GetString(damaged).Split('\n'), random);
+        if (RoundTrip.Check(string.Join('\n', lines), out int reports) is { } fault)
+        {
+            throw new InvalidDataException(fault);
+        }
+
         for (int i = 0; i < lines.Length; i++)
         {
             PrintkLine line = PrintkLineParser.Parse(lines[i], i + 1);
@@ -38,6 +45,6 @@ internal sealed class LogFile : IFuzzTarget
             _ = CodeLineParser.TryParse(line, false, out _);
         }
 
-        return traces.Count > 0 ? 1 : 0;
+        return reports > 0 ? 1 : 0;
     }
 }

@@ -9,6 +9,8 @@ internal static class PageFaultKind
     private const ulong User = 4;
     private const ulong InstructionFetch = 16;
     private const ulong EndOfUserSpace = 1UL << 47;
+    // x86-32's PAGE_OFFSET with its usual split.
+    private const ulong EndOfUserSpace32 = 0xc0000000;
 
     /// <summary>The kind that the error code and the address show; the headline's own where they do not.</summary>
     /// <param name="kind">The kind of the headline.</param>
@@ -26,6 +28,6 @@ internal static class PageFaultKind
             return (code & Protection) != 0 ? PanicKind.ExecuteFault : kind;
         }
         // The page is mapped, it is user space's, and the kernel may not touch it: SMAP.
-        return (code & Protection) != 0 && address < EndOfUserSpace ? PanicKind.UserAccess : kind;
+        return (code & Protection) != 0 && address < (registers.ContainsKey("EAX") ? EndOfUserSpace32 : EndOfUserSpace) ? PanicKind.UserAccess : kind;
     }
 }

@@ -129,6 +129,11 @@ internal sealed class PanicReportBuilder
         {
             return ReportKinds.IsConsequence(text);
         }
+        if (_stage == Stage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked)
+        {
+            // Behind a report that its trace ends, another caller's "Code:" is a segfault's.
+            return false;
+        }
         return text.StartsWith("---[ end ", StringComparison.Ordinal) || text.StartsWith("Kernel Offset: ", StringComparison.Ordinal)
             || _kind is { HasManyTraces: true } && StackLabels.TryRead(text, out var label) && label.Role == StackRole.OtherCpu
             || ModuleList.IsHeader(text) || TraceMarker.TryRead(text, out _, out _) || TraceMarker.IsPointerLine(text)
@@ -312,10 +317,10 @@ internal sealed class PanicReportBuilder
             _content.ReadHeadline(line, text);
             return kind.End == ReportEnd.AtOnce ? LineVerdict.Last : LineVerdict.Belongs;
         }
-        if (_kind is { Kind: PanicKind.ExecuteFault, IsSecondary: true } && _stage == Stage.Header && !_content.HasBody && kind.Kind is PanicKind.PageFault or PanicKind.NullDereference)
+        if (_kind is { IsSecondary: true, Kind: PanicKind.ExecuteFault or PanicKind.UserAccess } && !_content.HasBody && kind is { IsSecondary: false, Kind: PanicKind.PageFault or PanicKind.NullDereference or PanicKind.ExecuteFault })
         {
-            // x86 says that the page is not executable before it says that it faulted (show_fault_oops).
-            _kind = kind with { Kind = PanicKind.ExecuteFault };
+            // The line before the headline says what the headline does not.
+            _kind = kind.Kind == PanicKind.PageFault ? kind with { Kind = _kind.Kind } : kind;
             _content.ReadHeadline(line, text);
             return LineVerdict.Belongs;
         }
@@ -345,9 +350,19 @@ internal sealed class PanicReportBuilder
             _hasPanicked = true;
             return LineVerdict.Belongs;
         }
+        if (kind.Kind == PanicKind.SysrqDump && _kind?.Kind == PanicKind.SysrqDump)
+        {
+            return LineVerdict.Foreign;
+        }
         // A headline in the middle of a trace, or of a dump that has not come yet: another CPU's, or a crash while this one was printed.
         return _stage == Stage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
     }
+
+    // Behind the end marker x86 prints the registers of the first oops since boot once more (exec_summary_regs,
+    // arch/x86/kernel/dumpstack.c): of a later oops they are another's.
+    private bool IsSummaryOfAnother => _stage == Stage.Ended && !_content.IsFirstOops;
+
+    private bool IsAtFault => _stage == Stage.Header || _stage == Stage.Ended && _content.IsFirstOops;
 
     // Newer x86 kernels close a task's trace; of others no line says that a trace is at its end.
     private bool IsTraceOpen => _content.Context != TraceContext.None || !_hasClosedTask;
@@ -359,7 +374,7 @@ internal sealed class PanicReportBuilder
 
     private bool MayHold(StackLabel label) => label.Role switch
     {
-        StackRole.OtherCpu => _kind is { HasManyTraces: true } || _kind == ReportKinds.NmiBacktrace || _kind is { Kind: PanicKind.Panic },
+        StackRole.OtherCpu => _kind is { HasManyTraces: true } || _kind == ReportKinds.NmiBacktrace || _kind is { End: ReportEnd.Halt } || _hasPanicked,
         _ => _kind!.End == ReportEnd.Separator || _kind.HasLeadingStacks || _kind.HasManyTraces || _kind.Rule == GuiltyRule.Allocation
             || label.Role == StackRole.AtomicSection && _stage == Stage.Header || label.Role is StackRole.Allocation or StackRole.Free && _stage != Stage.Ended,
     };
@@ -383,6 +398,11 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnTaskHeader(TaskHeader header)
     {
+        if (_stage == Stage.Trace && _content.Stacks is { IsCurrentEmpty: true, CurrentRole: StackRole.OtherCpu })
+        {
+            _content.Stacks.Name(header.ProcessId, header.Cpu, header.Comm);
+            return LineVerdict.Belongs;
+        }
         if (!_content.IsOwn(header) && !_content.HasTaskHeader && !MoreTraces)
         {
             return LineVerdict.Aside;
@@ -450,12 +470,16 @@ internal sealed class PanicReportBuilder
             }
             return LineVerdict.Belongs;
         }
+        if (TraceMarker.IsPointerLine(text) && IsSummaryOfAnother)
+        {
+            return Nearby();
+        }
         if (TraceMarker.IsPointerLine(text))
         {
             bool isOther = _content.Stacks.HasAny && _content.Stacks.CurrentRole is StackRole.OtherCpu or StackRole.OtherTask or StackRole.Panic;
             _content.ReadPointer(line, text, _stage == Stage.Trace, isOther, ref _corruption);
             // riscv: "epc : ffffffff80001234 ra : ffffffff80005678 sp : ..." behind the names.
-            RegisterLine.Read(text, _content.RegistersFor(_stage is Stage.Header or Stage.Ended));
+            RegisterLine.Read(text, _content.RegistersFor(IsAtFault));
             return Nearby();
         }
         if (CodeLineParser.TryParse(line, _content.IsUserMode, out var code, _content.ByteOrder))
@@ -467,7 +491,7 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Belongs;
         }
-        if (RegisterLine.Read(text, _content.RegistersFor(_stage is Stage.Header or Stage.Ended)))
+        if (RegisterLine.Read(text, _content.RegistersFor(IsAtFault)))
         {
             return Nearby();
         }
@@ -553,7 +577,8 @@ internal sealed class PanicReportBuilder
         }
         if (!_content.HasFrames)
         {
-            return kind.MayLackTrace ? null : $"the report ends at line {_lines.Last} without a call trace";
+            // A double fault's stack is often beyond reading: a header, and nothing behind it.
+            return kind.MayLackTrace || _content.Stacks.HasAny && _stage == Stage.Ended ? null : $"the report ends at line {_lines.Last} without a call trace";
         }
         if (_content.HasOpenTask)
         {

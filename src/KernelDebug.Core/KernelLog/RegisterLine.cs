@@ -76,6 +76,10 @@ internal static class RegisterLine
         {
             prefix = "GPR";
         }
+        else if (text.StartsWith("Krnl PSW :", StringComparison.Ordinal) && registers is not null)
+        {
+            return TryStatusWord(text["Krnl PSW :".Length..], registers);
+        }
         else if (text.StartsWith("Krnl GPRS:", StringComparison.Ordinal))
         {
             (prefix, first) = ("R", 0);
@@ -123,6 +127,21 @@ internal static class RegisterLine
                 return count > 0;
             }
         }
+    }
+
+    // s390's program status word: a mask and an address (psw_t, arch/s390/include/uapi/asm/ptrace.h).
+    private static bool TryStatusWord(ReadOnlySpan<char> text, Dictionary<string, ulong> registers)
+    {
+        text = text.TrimStart(' ');
+        int mask = HexText.EndOfHex(text, 0);
+        int address = HexText.EndOfHex(text, Math.Min(mask + 1, text.Length));
+        if (address <= mask + 1 || !HexText.TryParse(text[..mask], out ulong maskValue) || !HexText.TryParse(text[(mask + 1)..address], out ulong addressValue))
+        {
+            return false;
+        }
+        registers.TryAdd("PSWM", maskValue);
+        registers.TryAdd("PSWA", addressValue);
+        return true;
     }
 
     // s390 prints four to a line, and the name on the first alone.

@@ -43,6 +43,8 @@ internal sealed class ReportContent
     /// <summary>True behind riscv's registers, which its oops ends with frames and no header (<c>show_regs</c>, arch/riscv/kernel/process.c).</summary>
     public bool IsRiscV => _registers.ContainsKey("cause") && _registers.ContainsKey("badaddr");
     public bool HasTaskHeader { get; private set; }
+    /// <summary>True where the report says that it is the first oops since boot.</summary>
+    public bool IsFirstOops => _oopsNumber == 1;
     public bool HasPointer => _pointer is not null;
     /// <summary>True once more than headlines was read (older x86 kernels print an <c>IP:</c> line between two of them).</summary>
     public bool HasBody => HasTaskHeader || HasFrames;
@@ -257,7 +259,7 @@ internal sealed class ReportContent
     // The places that are named without being frames.
     private IEnumerable<TraceFrame> NamedFrames(ReportKind kind)
     {
-        if (kind.Rule is Triage.GuiltyRule.InstructionPointer && _link is not null && _pointer?.Symbol is null)
+        if (kind.Rule is Triage.GuiltyRule.InstructionPointer && _link is not null && (_pointer?.Symbol is null || kind.Kind == PanicKind.ExecuteFault))
         {
             // A jump to nowhere left behind where it came from.
             return [_link];

@@ -13,6 +13,8 @@ internal static class ReportDetails
         "irq event stamp: ", "hardirqs last ", "softirqs last ", "in_atomic(): ", "preempt_count: ", "RCU nest depth: ", "INFO: lockdep is turned off", "no locks held by ", "other info that might help us debug this:",
         "Possible unsafe locking scenario", "Possible interrupt unsafe locking scenario", "lock(", "*** DEADLOCK ***", "the existing dependency chain", "which lock already depends on the new lock", "but task is already holding",
         "stack backtrace:", "rcu_scheduler_active = ",
+        // SLUB's dump of an object: mm/slub.c.
+        "Slab 0x", "Object 0x", "Object ffff", "Object   ", "Redzone ", "Padding ", "Bytes b4 ", "FIX ", "INFO: Slab 0x", "INFO: Object 0x", "INFO: 0x",
         // Watchdogs and dumps: kernel/hung_task.c, kernel/rcu/tree_stall.h, lib/nmi_backtrace.c.
         "\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\"", "Sending NMI from CPU ", "Showing all locks held in the system:", "rcu: ", "(detected by ", "(t=",
     ];

@@ -77,6 +77,7 @@ public static class ReportKinds
         new("BUG: unable to handle page fault for address", Kind.PageFault, Error, PagingTitle) { End = EndMarker },
         new("BUG: unable to handle kernel paging request", Kind.PageFault, Error, PagingTitle) { End = EndMarker },
         new("BUG: Unable to handle kernel data access", Kind.PageFault, Error, PagingTitle) { End = EndMarker },
+        new("BUG: Unable to handle kernel instruction fetch (NULL pointer?)", Kind.NullDereference, Error, NullTitle) { End = EndMarker },
         new("BUG: Unable to handle kernel instruction fetch", Kind.ExecuteFault, Error, PagingTitle) { End = EndMarker },
         new("BUG: unable to handle kernel", Kind.PageFault, Error, "BUG: unable to handle kernel access in {f}") { End = EndMarker },
         new("Unable to handle kernel paging request", Kind.PageFault, Error, PagingTitle) { End = EndMarker },
@@ -89,7 +90,9 @@ public static class ReportKinds
         new("Unable to handle kernel unaligned access", Kind.Alignment, Error, "unaligned access in {f}") { End = EndMarker },
         new("Unable to handle kernel ", Kind.PageFault, Error, PagingTitle) { End = EndMarker },
         new("CPU ", Kind.PageFault, Error, PagingTitle) { Contains = " Unable to handle kernel paging request", End = EndMarker },
-        new("kernel tried to execute NX-protected page", Kind.ExecuteFault, Error, PagingTitle) { End = EndMarker, IsSecondary = true },
+        // Before the headline, x86 and powerpc.
+        new("kernel tried to execute ", Kind.ExecuteFault, Error, PagingTitle) { Contains = " page ", End = EndMarker, IsSecondary = true },
+        new("Kernel attempted to ", Kind.UserAccess, Error, UserTitle) { Contains = " user page (", End = EndMarker, IsSecondary = true },
         new("unable to execute userspace code (SMEP?)", Kind.ExecuteFault, Error, PagingTitle) { End = EndMarker, IsSecondary = true },
         new("Unhandled fault: ", Kind.Oops, Error, "Unhandled fault in {f}") { End = EndMarker },
 
@@ -124,11 +127,30 @@ public static class ReportKinds
         new("double fault", Kind.DoubleFault, Error, "PANIC: double fault in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
         new("Oops: double fault", Kind.DoubleFault, Error, "PANIC: double fault in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
         new("Internal error: ", Kind.Oops, Error, "Internal error in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
+        // loongarch.
+        new("Oops - BUG[#", Kind.Bug, Error, "kernel BUG in {f}") { End = EndMarker, IsSecondary = true },
         new("Oops", Kind.Oops, Error, "Oops in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
         new("Kernel BUG", Kind.Bug, Error, "kernel BUG in {f}") { Contains = "[#", IsSecondary = true, End = EndMarker },
         new("Fatal machine check on current CPU", Kind.MachineCheck, Fatal, "Machine check: fatal") { End = Halt, MayLackTrace = true },
         new("mce: [Hardware Error]: ", Kind.MachineCheck, Error, "Machine check: {m}") { Contains = "Machine Check Exception", End = Halt, MayLackTrace = true, Rule = None },
         new("Machine check in kernel mode", Kind.MachineCheck, Error, "Machine check in {f}") { End = EndMarker },
+
+        // s390's program checks: arch/s390/kernel/traps.c.
+        new("illegal operation: ", Kind.InvalidOpcode, Error, "invalid opcode in {f}") { Contains = " ilc:", End = EndMarker },
+        new("fixpoint divide exception: ", Kind.DivideError, Error, "divide error in {f}") { Contains = " ilc:", End = EndMarker },
+        new("addressing exception: ", Kind.Oops, Error, "addressing exception in {f}") { Contains = " ilc:", End = EndMarker },
+        new("specification exception: ", Kind.Oops, Error, "specification exception in {f}") { Contains = " ilc:", End = EndMarker },
+        new("privileged operation: ", Kind.Oops, Error, "privileged operation in {f}") { Contains = " ilc:", End = EndMarker },
+        new("monitor event: ", Kind.Bug, Error, "kernel BUG in {f}") { Contains = " ilc:", End = EndMarker, IsSecondary = true },
+
+        // mips and loongarch: arch/mips/kernel/traps.c, arch/mips/kernel/unaligned.c, arch/loongarch/kernel/traps.c.
+        new("Kernel bug detected[#", Kind.Bug, Error, "kernel BUG in {f}") { End = EndMarker },
+        new("Unhandled kernel unaligned access[#", Kind.Alignment, Error, "unaligned access in {f}") { End = EndMarker },
+        new("Kernel ale access[#", Kind.Alignment, Error, "unaligned access in {f}") { End = EndMarker },
+        new("Kernel ade access[#", Kind.Oops, Error, "address error in {f}") { End = EndMarker },
+        new("Reserved instruction in kernel code[#", Kind.InvalidOpcode, Error, "invalid opcode in {f}") { End = EndMarker },
+        new("Break instruction in kernel code[#", Kind.Breakpoint, Error, "breakpoint in {f}") { End = EndMarker },
+        new("Trap instruction in kernel code[#", Kind.Breakpoint, Error, "trap instruction in {f}") { End = EndMarker },
 
         // WARN(): kernel/panic.c; the second form since Linux kernel commit 28ea295f941e (in v6.19). The narrower by the file that calls it.
         Warned("lib/debugobjects.c:", Kind.DebugObjects, "WARNING: ODEBUG bug in {f}", ObjectSkip),

@@ -60,6 +60,8 @@ internal static class StackLabels
         new("which became ", " at:", StackRole.LockAcquisition),
         new("... which became ", " at:", StackRole.LockAcquisition),
         new("NMI backtrace for cpu ", null, StackRole.OtherCpu),
+        // arm: what a panic makes of the other CPUs (arch/arm/kernel/smp.c).
+        new("CPU", ": stopping", StackRole.OtherCpu),
     ];
 
     /// <summary>Reads a label. <paramref name="text"/> has no leading blanks.</summary>

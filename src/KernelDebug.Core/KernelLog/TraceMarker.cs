@@ -130,6 +130,7 @@ internal static class TraceMarker
         {
             return ReferenceContext.IsUserSegment((int)segment);
         }
-        return references.Count > 0 && references[0].IsUserSpace;
+        // arm64 and others print user space's pointer bare, and the kernel's by %pS: with 0x where it has no name.
+        return references.Count > 0 && references[0].IsUserSpace && !rest.StartsWith("0x", StringComparison.Ordinal);
     }
 }

@@ -18,17 +18,17 @@ public static class FrameRoles
         // mm/kasan, mm/kmsan, mm/kfence, kernel/kcsan, lib/ubsan.c, and the compiler's hooks into them.
         (FrameRole.Reporter, NamePattern.Parse("""
             *kasan* *kmsan* *hwasan* __asan_* __msan_* __tsan_* *sanitizer* *ubsan* kcsan_* check_memory_region* check_region_inline
-            print_address_description* print_report* check_heap_object check_object check_object_size handle_overflow read_word_at_a_time
+            print_address_description* print_report* check_heap_object check_object check_object_size check_bytes_and_report slab_err slab_pad_check object_err handle_overflow read_word_at_a_time
             kfence_report* kfence_handle* check_access *_nocheck
             """)),
         // kernel/panic.c, lib/bug.c, lib/dump_stack.c, arch/*/kernel/dumpstack.c, kernel/stacktrace.c, kernel/printk.
         (FrameRole.Reporter, NamePattern.Parse("""
-            *panic* report_bug __report_bug fixup_bug* handle_bug __warn* warn_slowpath* warn_alloc* warn_bogus* *show_stack* show_trace* *dump_stack*
+            panic vpanic *_panic panic_* report_bug __report_bug fixup_bug* handle_bug __warn* warn_slowpath* warn_alloc* warn_bogus* *show_stack* show_trace* *dump_stack*
             *dump_backtrace* unwind_backtrace *walk_stack* arch_stack_walk* *stack_trace_save* stack_trace_consume_entry save_stack* show_regs* nmi_cpu_backtrace*
             nmi_trigger_* nmi_raise_* *printk* va_format _dev_* dev_info* dev_notice* dev_warn* dev_err* dev_alert* dev_crit* dev_emerg* __dev_printk
             print_tainted* get_taint __stack_chk_fail *assertfail* hex_dump_to_buffer print_hex_dump* bad_page* free_page_is_bad* __bad_page*
-            sched_show_task* show_state_filter* __fortify_report* usercopy_* __check_object_size __check_heap_object spin_dump spin_bug rwlock_bug
-            *rust_begin_unwind* *4core9panicking* skb_over_panic skb_under_panic program_check_* sysrq_handle_* __handle_sysrq
+            sched_show_task* show_state_filter* __fortify_report* usercopy_* BUG __check_object_size __check_heap_object spin_dump spin_bug rwlock_bug
+            *rust_begin_unwind* *4core9panicking* skb_over_panic skb_under_panic program_check_* sysrq_handle_show* __handle_sysrq
             """)),
         // kernel/locking/lockdep.c, lib/debugobjects.c, lib/smp_processor_id.c, kernel/sched/core.c's checks.
         (FrameRole.Reporter, NamePattern.Parse("""
@@ -60,7 +60,7 @@ public static class FrameRoles
         // mm/slub.c, mm/slab_common.c, mm/page_alloc.c, mm/vmalloc.c, mm/mempool.c.
         (FrameRole.Allocator, NamePattern.Parse("""
             *kmalloc* *kzalloc* *kcalloc* *kvmalloc* *vmalloc* *vzalloc* *krealloc* *kmem_cache* slab_* __slab_* ___slab_* *slab_alloc* *slab_free* allocate_slab new_slab discard_slab *alloc_page* *alloc_pages*
-            __alloc_frozen_pages* *folio_alloc* filemap_alloc_folio* kfree kvfree vfree kfree_sensitive kfree_const __kfree *_freelist* set_freepointer get_freepointer* ida_free
+            __alloc_frozen_pages* *folio_alloc* filemap_alloc_folio* kfree kvfree vfree kfree_sensitive kfree_const __kfree *_freelist* set_freepointer get_freepointer* free_to_partial_list free_debug_processing alloc_debug_processing alloc_single_from_* get_partial_node cache_from_obj ida_free
             """)),
         // mm/filemap.c, mm/truncate.c: look-ups and releases for a file system.
         (FrameRole.Service, NamePattern.Parse("""
@@ -89,12 +89,16 @@ public static class FrameRoles
 
     /// <summary>The roles of a function.</summary>
     /// <param name="name">Its name without the compiler's suffixes.</param>
-    public static FrameRole Of(ReadOnlySpan<char> name)
+    /// <param name="isDriver">
+    /// True for a function of a module from outside the tree. The kernel's plumbing is the kernel's: such a module's
+    /// <c>my_kmalloc</c> is its own doing; what it has of the headers' inlines (<c>__refcount_add</c>) begins as the kernel names it.
+    /// </param>
+    public static FrameRole Of(ReadOnlySpan<char> name, bool isDriver = false)
     {
         var roles = FrameRole.None;
         foreach ((FrameRole role, NamePattern[] names) in s_rows)
         {
-            if ((roles & role) == 0 && NamePattern.Any(names, name))
+            if ((roles & role) == 0 && NamePattern.Any(names, name, isDriver))
             {
                 roles |= role;
             }

@@ -34,6 +34,8 @@ public static class GuiltyFrames
             GuiltyRule.Allocation => OfRole(report, StackRole.Allocation) ?? report.CallTrace,
             GuiltyRule.LockAcquisition => OfRole(report, StackRole.LockAcquisition) ?? report.CallTrace,
             GuiltyRule.Stall => Interrupted(report),
+            // Where the kernel jumped to is not code: where it jumped from is what counts.
+            GuiltyRule.InstructionPointer when report.Kind == PanicKind.ExecuteFault => [.. named, .. report.CallTrace.SkipWhile(f => f.Symbol is not null && f.Symbol == report.InstructionPointer?.Symbol)],
             GuiltyRule.InstructionPointer => [.. pointer, .. named, .. report.CallTrace],
             _ => [.. pointer, .. report.CallTrace],
         };
@@ -49,7 +51,7 @@ public static class GuiltyFrames
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(alsoSkipped);
         NamePattern[] more = NamePattern.Parse(alsoSkipped);
-        TraceFrame[] eligible = frames.Where(f => f is { IsReliable: true, Symbol: not null } && !IsSkipped(f.Symbol)).ToArray();
+        TraceFrame[] eligible = frames.Where(f => f is { IsReliable: true, Symbol: not null } && !IsOutside(f) && !IsSkipped(f)).ToArray();
         return rule switch
         {
             GuiltyRule.Lockup or GuiltyRule.Stall => LastBeforeDispatch(eligible),
@@ -57,10 +59,15 @@ public static class GuiltyFrames
             _ => eligible.FirstOrDefault(),
         };
 
-        bool IsSkipped(string symbol)
+        // The return address of a call that does not return is the next function's start: the caller's name is not in the log. An
+        // address far behind a function is that of data, or of code without a name.
+        bool IsOutside(TraceFrame frame) => frame is { Offset: 0, Size: > 0 } && frames[0] is var first && !(first.Symbol == frame.Symbol && first.Offset == 0)
+            || frame.Size > 0 && frame.Offset > frame.Size;
+
+        bool IsSkipped(TraceFrame frame)
         {
-            string name = FunctionName.WithoutSuffix(symbol);
-            return (FrameRoles.Of(name) & skipped) != 0 || NamePattern.Any(more, name);
+            string name = FunctionName.WithoutSuffix(frame.Symbol!);
+            return (FrameRoles.Of(name, frame.IsOutOfTree) & skipped) != 0 || NamePattern.Any(more, name, frame.IsOutOfTree);
         }
     }
 
@@ -94,7 +101,8 @@ public static class GuiltyFrames
         }
         // No interrupt hit the stack: it was dumped by NMI, or it is a task's own.
         ReportStack? other = report.Stacks.FirstOrDefault(s => s.InstructionPointer is { Symbol: not null } && s.Frames.Count > 0);
-        return other is null ? [] : [other.InstructionPointer!, .. other.Frames];
+        return other is not null ? [other.InstructionPointer!, .. other.Frames]
+            : report.InstructionPointer is { Symbol: not null } own ? [own, .. report.CallTrace] : [];
     }
 
     private static TraceFrame? LastBeforeDispatch(TraceFrame[] frames)

@@ -14,7 +14,9 @@ internal readonly struct NamePattern
         _text = pattern.Trim('*');
     }
 
-    public bool Matches(ReadOnlySpan<char> name) => (_anyStart, _anyEnd) switch
+    /// <param name="name">The name.</param>
+    /// <param name="isAnchored">True where the name has to begin as the pattern does, <c>*</c> or not.</param>
+    public bool Matches(ReadOnlySpan<char> name, bool isAnchored = false) => (_anyStart && !isAnchored, _anyEnd) switch
     {
         (true, true) => name.Contains(_text, StringComparison.Ordinal),
         (true, false) => name.EndsWith(_text, StringComparison.Ordinal),
@@ -26,11 +28,11 @@ internal readonly struct NamePattern
     public static NamePattern[] Parse(string list) =>
         Array.ConvertAll(list.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), pattern => new NamePattern(pattern));
 
-    public static bool Any(NamePattern[] patterns, ReadOnlySpan<char> name)
+    public static bool Any(NamePattern[] patterns, ReadOnlySpan<char> name, bool isAnchored = false)
     {
         foreach (NamePattern pattern in patterns)
         {
-            if (pattern.Matches(name))
+            if (pattern.Matches(name, isAnchored))
             {
                 return true;
             }

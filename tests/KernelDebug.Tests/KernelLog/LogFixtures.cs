@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using KernelDebug.KernelLog;
 using KernelDebug.Records;
@@ -14,9 +15,12 @@ internal static class LogFixtures
 
     public static IEnumerable<string> AllLogs() => Directory.GetFiles(Root, "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
+    /// <summary>The logs that are kept compressed.</summary>
+    public static IEnumerable<string> AllPackedLogs() => Directory.GetFiles(Root, "*.log.gz", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+
     public static string[] ReadLines(params string[] path)
     {
-        var lines = File.ReadAllText(Path.Combine([Root, .. path])).Split('\n');
+        var lines = ReadText(path).Split('\n');
         return lines[^1].Length == 0 ? lines[..^1] : lines;
     }
 
@@ -36,6 +40,18 @@ internal static class LogFixtures
             e.GetProperty("module").GetString(),
             e.GetProperty("reliable").GetBoolean(),
             e.GetProperty("rip").GetBoolean())).ToArray();
+    }
+
+    /// <summary>A log's text, unpacked where it is kept compressed.</summary>
+    public static string ReadText(params string[] parts)
+    {
+        string path = Path.Combine([Root, .. parts]);
+        if (!path.EndsWith(".gz", StringComparison.Ordinal))
+        {
+            return File.ReadAllText(path);
+        }
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+        return reader.ReadToEnd();
     }
 
     private static string FindRoot()
