@@ -8,7 +8,7 @@ namespace KernelDebug.Commands;
 /// <summary>Get-PanicTrace: the crash reports of logs, one object a report.</summary>
 [Cmdlet(VerbsCommon.Get, "PanicTrace", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(PanicTrace))]
-public sealed class GetPanicTraceCommand : PSCmdlet
+public sealed class GetPanicTraceCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -16,9 +16,8 @@ public sealed class GetPanicTraceCommand : PSCmdlet
     private const string LiveSet = "Live";
 
     private readonly LogInput _input;
-    private readonly PanicTraceParser _pipeline = new();
+    private readonly ReportFeed _pipeline = new();
     private string? _firstLine;
-    private int _lineNumber;
     private int _count;
 
     /// <summary>Makes the command.</summary>
@@ -36,8 +35,9 @@ public sealed class GetPanicTraceCommand : PSCmdlet
     [Alias("PSPath", "FullName", "ProviderPath")]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Lines of a log.</summary>
+    /// <summary>Lines of a log, one an object or many.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InputObjectSet, ValueFromPipeline = true)]
+    [LinesTransformation]
     [AllowEmptyString]
     [AllowNull]
     public string? InputObject { get; set; }
@@ -52,17 +52,12 @@ public sealed class GetPanicTraceCommand : PSCmdlet
         switch (ParameterSetName)
         {
             case InputObjectSet:
-                foreach (string line in LogFile.LinesOf(InputObject ?? ""))
-                {
-                    _firstLine ??= line;
-                    Write(_pipeline.Add(PrintkLineParser.Parse(line, ++_lineNumber)), null);
-                }
-
+                AddText(InputObject ?? "");
                 break;
             case LiveSet when Live:
                 foreach (LiveLog log in LiveLogs.Read(this, _input))
                 {
-                    ReadLog(log.Lines, log.Path);
+                    ReadLines(log.Lines, log.Path);
                 }
 
                 break;
@@ -72,7 +67,7 @@ public sealed class GetPanicTraceCommand : PSCmdlet
                 bool isLiteral = ParameterSetName == LiteralPathSet;
                 foreach (string file in _input.Resolve(isLiteral ? LiteralPath : Path, isLiteral))
                 {
-                    ReadLog(_input.ReadLines(file), file);
+                    Write(_input.ReadReports(file), file);
                 }
 
                 break;
@@ -93,27 +88,58 @@ public sealed class GetPanicTraceCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void StopProcessing() => _input.Stop();
 
-    private void ReadLog(IEnumerable<string> lines, string path)
+    /// <inheritdoc/>
+    public void Dispose() => _input.Dispose();
+
+    // One line, or with Get-Content's -Raw or -ReadCount many.
+    private void AddText(string text)
     {
-        var parser = new PanicTraceParser();
-        int number = 0;
+        if (!text.Contains('\n', StringComparison.Ordinal))
+        {
+            _firstLine ??= text;
+            Write(_pipeline.Add(text.AsMemory()), null);
+            return;
+        }
+
+        foreach (ReadOnlyMemory<char> line in ReportFeed.Lines(text))
+        {
+            _firstLine ??= line.ToString();
+            Write(_pipeline.Add(line), null);
+            if (_input.IsStopping)
+            {
+                break;
+            }
+        }
+    }
+
+    private void ReadLines(IEnumerable<string> lines, string path)
+    {
+        var feed = new ReportFeed();
         foreach (string line in lines)
         {
-            Write(parser.Add(PrintkLineParser.Parse(line, ++number)), path);
+            Write(feed.Add(line.AsMemory()), path);
         }
 
         if (!_input.IsStopping)
         {
-            Write(parser.Complete(), path);
+            Write(feed.Complete(), path);
         }
     }
 
-    private void Write(IReadOnlyList<PanicTrace> traces, string? path)
+    private void Write(IEnumerable<PanicTrace> traces, string? path)
     {
         foreach (PanicTrace trace in traces)
         {
             _count++;
             WriteObject(trace with { Path = path });
+        }
+    }
+
+    private void Write(IReadOnlyList<PanicTrace> traces, string? path)
+    {
+        if (traces.Count > 0)
+        {
+            Write((IEnumerable<PanicTrace>)traces, path);
         }
     }
 }

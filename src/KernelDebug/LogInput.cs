@@ -1,21 +1,23 @@
-using System.Diagnostics;
 using System.Management.Automation;
+using KernelDebug.Decoding;
+using KernelDebug.IO;
+using KernelDebug.Records;
 
 namespace KernelDebug.Commands;
 
 /// <summary>The log files a command is given: its paths resolved, their lines read, both with errors that let the next one go on.</summary>
-internal sealed class LogInput(PSCmdlet command)
+internal sealed class LogInput(PSCmdlet command) : IDisposable
 {
     private const int LinesBetweenLooks = 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Ends reading at the next line; may be called from any thread.</summary>
-    public void Stop() => _isStopping = true;
+    /// <summary>Ends reading at once; may be called from any thread.</summary>
+    public void Stop() => _stopping.Cancel();
 
     /// <summary>True once the user has stopped the command.</summary>
-    public bool IsStopping => _isStopping;
+    public bool IsStopping => _stopping.IsCancellationRequested;
+
+    public void Dispose() => _stopping.Dispose();
 
     /// <summary>The files behind paths: wildcards expanded unless literal. What names none is an error, and the next goes on.</summary>
     /// <param name="paths">PowerShell paths.</param>
@@ -43,29 +45,40 @@ internal sealed class LogInput(PSCmdlet command)
 
         using (file)
         {
-            var elapsed = Stopwatch.StartNew();
-            TimeSpan next = Patience;
-            var progress = new ProgressRecord(1, $"Reading {Path.GetFileName(path)}", "0 lines");
+            var progress = new ReadingProgress(command, path, file.Length);
             int count = 0;
             using IEnumerator<string> lines = file.Lines().GetEnumerator();
-            while (!_isStopping && Guard(path, () => lines.MoveNext() ? lines.Current : null) is { } line)
+            while (!IsStopping && Guard(path, () => lines.MoveNext() ? lines.Current : null) is { } line)
             {
                 yield return line;
-                if (++count % LinesBetweenLooks == 0 && elapsed.Elapsed > next)
+                if (++count % LinesBetweenLooks == 0)
                 {
-                    next = elapsed.Elapsed + Pace;
-                    progress.StatusDescription = $"{count:N0} lines";
-                    progress.PercentComplete = file.Length > 0 ? (int)(file.Position * 100 / file.Length) : -1;
-                    command.WriteProgress(progress);
+                    progress.Show(count, file.Position);
                 }
             }
 
-            if (next != Patience)
-            {
-                progress.RecordType = ProgressRecordType.Completed;
-                command.WriteProgress(progress);
-            }
+            progress.Complete();
         }
+    }
+
+    /// <summary>The reports of a log file. A failure is an error of the command and ends the file.</summary>
+    public IEnumerable<PanicTrace> ReadReports(string path)
+    {
+        LogStream? log = Guard(path, () => LogStream.Open(path));
+        if (log is null)
+        {
+            yield break;
+        }
+
+        var progress = new ReadingProgress(command, path, log.PackedLength);
+        var reports = new LogReports(log, _stopping.Token) { OnProgress = progress.Show };
+        using IEnumerator<PanicTrace> each = reports.Read().GetEnumerator();
+        while (!IsStopping && Guard(path, () => each.MoveNext() ? each.Current : null) is { } report)
+        {
+            yield return report;
+        }
+
+        progress.Complete();
     }
 
     /// <summary>True for what PowerShell throws at a path it cannot make sense of.</summary>

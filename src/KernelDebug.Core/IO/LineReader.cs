@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace KernelDebug.IO;
 
 /// <summary>
@@ -11,7 +9,6 @@ public sealed class LineReader(Stream stream)
     /// <summary>1 MiB; printk's own limit is 1 KiB.</summary>
     public const int MaxLineBytes = 1 << 20;
 
-    private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _end;
@@ -53,27 +50,7 @@ public sealed class LineReader(Stream stream)
     {
         ReadOnlySpan<byte> line = _buffer.AsSpan(_start, length);
         _start += length + terminator;
-        try
-        {
-            return s_strict.GetString(line);
-        }
-        catch (DecoderFallbackException)
-        {
-            return Escape(line);
-        }
-    }
-
-    private static string Escape(ReadOnlySpan<byte> line)
-    {
-        var text = new StringBuilder(line.Length);
-        while (!line.IsEmpty)
-        {
-            bool isValid = Rune.DecodeFromUtf8(line, out Rune rune, out int length) == System.Buffers.OperationStatus.Done;
-            text.Append(isValid ? rune.ToString() : $"\\x{line[0]:x2}");
-            line = line[(isValid ? length : 1)..];
-        }
-
-        return text.ToString();
+        return LineText.Decode(line);
     }
 
     private void Fill()

@@ -77,6 +77,57 @@ internal static unsafe partial class LzmaLibrary
         }
     }
 
+    /// <summary>A decoder; given back to <see cref="Free"/>.</summary>
+    /// <exception cref="DllNotFoundException">The library is not installed.</exception>
+    public static nint Create()
+    {
+        // SAFETY: zeroed memory is LZMA_STREAM_INIT; it stays where it is until Free.
+        var stream = (LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaStream));
+        try
+        {
+            int code = NativeCall.Load("xz", "liblzma5", () => lzma_stream_decoder(stream, MemoryLimit, Concatenated));
+            return code == Ok ? (nint)stream : throw new InsufficientMemoryException($"liblzma makes no decoder: code {code} ({Name(code)})");
+        }
+        catch
+        {
+            NativeMemory.Free(stream);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a decoder back.</summary>
+    public static void Free(nint stream)
+    {
+        // SAFETY: made by Create, and not used again.
+        lzma_end((LzmaStream*)stream);
+        NativeMemory.Free((void*)stream);
+    }
+
+    /// <summary>Decodes as much as input and room allow.</summary>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="input">The next compressed bytes; none once there are no more.</param>
+    /// <param name="output">Room for what comes of them.</param>
+    /// <param name="read">How many of the input were taken.</param>
+    /// <param name="written">How many were written.</param>
+    /// <param name="error">What liblzma says of damaged data; null where it is sound.</param>
+    /// <returns>True at the end of the data, with all of it written.</returns>
+    public static bool Step(nint decoder, ReadOnlySpan<byte> input, Span<byte> output, out int read, out int written, out string? error)
+    {
+        var stream = (LzmaStream*)decoder;
+        // SAFETY: both buffers are pinned for the call, and liblzma stays within the sizes given.
+        fixed (byte* from = input, to = output)
+        {
+            stream->NextIn = from;
+            stream->AvailableIn = (nuint)input.Length;
+            stream->NextOut = to;
+            stream->AvailableOut = (nuint)output.Length;
+            int code = lzma_code(stream, input.IsEmpty ? Finish : Run);
+            (read, written) = (input.Length - (int)stream->AvailableIn, output.Length - (int)stream->AvailableOut);
+            error = code is Ok or StreamEnd ? null : $"what liblzma refuses with code {code} ({Name(code)})";
+            return code == StreamEnd;
+        }
+    }
+
     /// <summary>lzma_ret (lzma/base.h).</summary>
     private static string Name(int code) => code switch
     {

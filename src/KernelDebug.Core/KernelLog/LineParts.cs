@@ -14,6 +14,10 @@ internal static class LineParts
 
     private static readonly string[] s_traps = ["general protection fault: ", "divide error: ", "invalid opcode: ", "stack segment: ", "Oops: ", "Internal error: "];
 
+    /// <summary>False for nearly all lines: one that has no parts.</summary>
+    public static bool HasSome(PrintkLine line) => line.LineCount == 1
+        && (line.TimeText is not null && InnerStamp(line.RawText.AsSpan(line.MessageStart)) > 0 || Glued(line.RawText.AsSpan(line.MessageStart)) > 0);
+
     /// <summary>The parts, mostly the line itself.</summary>
     public static IEnumerable<PrintkLine> Split(PrintkLine line)
     {

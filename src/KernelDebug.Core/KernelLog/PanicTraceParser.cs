@@ -41,13 +41,9 @@ public sealed class PanicTraceParser
         }
         _offset = line.EndOffset + 1;
         List<PanicTrace>? finished = null;
-        foreach (PrintkLine whole in _wrapped.Join(line))
-        {
-            foreach (PrintkLine part in LineParts.Split(whole))
-            {
-                AddPart(part, ref finished);
-            }
-        }
+        var (before, whole) = _wrapped.Join(line);
+        AddWhole(before, ref finished);
+        AddWhole(whole, ref finished);
         return finished ?? (IReadOnlyList<PanicTrace>)[];
     }
 
@@ -81,6 +77,48 @@ public sealed class PanicTraceParser
         return all.OrderBy(t => t.FirstLine).ToArray();
     }
 
+    private void AddWhole(PrintkLine? line, ref List<PanicTrace>? finished)
+    {
+        if (line is null)
+        {
+            return;
+        }
+        if (!LineParts.HasSome(line))
+        {
+            AddPart(line, ref finished);
+            return;
+        }
+        foreach (PrintkLine part in LineParts.Split(line))
+        {
+            AddPart(part, ref finished);
+        }
+    }
+
+    // The caller's report that lines go to.
+    private PanicReportBuilder? LastOf(string caller)
+    {
+        for (int i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_open[i].Caller == caller)
+            {
+                return _open[i];
+            }
+        }
+        return null;
+    }
+
+    private bool IsAwaitingHeadline(string caller)
+    {
+        foreach (var open in _open)
+        {
+            if (open.IsAwaitingHeadline && open.Caller == caller)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void AddPart(PrintkLine line, ref List<PanicTrace>? finished)
     {
         _sequence++;
@@ -96,7 +134,7 @@ public sealed class PanicTraceParser
             return;
         }
         ReportKind? kind = ReportKinds.Find(text);
-        if (kind is { End: ReportEnd.AtOnce } && !_open.Exists(b => b.Caller == caller && b.IsAwaitingHeadline))
+        if (kind is { End: ReportEnd.AtOnce } && !IsAwaitingHeadline(caller))
         {
             // A line that is a report by itself ends no other.
             if (PanicReportBuilder.TryStart(line, text, kind, null, _sequence) is { } alone)
@@ -162,7 +200,7 @@ public sealed class PanicTraceParser
             _open.Add(claimant);
             claimant.Resume();
         }
-        while (_open.FindLast(b => b.Caller == caller) is { } builder)
+        while (LastOf(caller) is { } builder)
         {
             switch (builder.Add(line, text, kind, _sequence))
             {

@@ -11,7 +11,9 @@ public static class PrintkLineParser
     /// <summary>Parses one line. Never throws on any text.</summary>
     /// <param name="raw">The line without its <c>\n</c>; a <c>\r</c> may still be there.</param>
     /// <param name="lineNumber">Its 1-based number in the input.</param>
-    public static PrintkLine Parse(string raw, int lineNumber)
+    /// <param name="startOffset">Byte offset of its first byte; 0 where the input is no bytes.</param>
+    /// <param name="endOffset">Byte offset after its last byte.</param>
+    public static PrintkLine Parse(string raw, int lineNumber, long startOffset = 0, long endOffset = 0)
     {
         ArgumentNullException.ThrowIfNull(raw);
         int end = TerminalText.TrimEnd(raw);
@@ -21,6 +23,8 @@ public static class PrintkLineParser
         return new PrintkLine
         {
             LineNumber = lineNumber,
+            StartOffset = startOffset,
+            EndOffset = endOffset,
             RawText = raw,
             MessageStart = start,
             MessageEnd = Math.Max(start, end),

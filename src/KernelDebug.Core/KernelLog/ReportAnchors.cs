@@ -12,7 +12,7 @@ public static class ReportAnchors
     private static readonly string[] s_others =
     [
         "-[ cut here ]-", "8<--- cut here ---", "Call Trace:", "Call trace:", "Backtrace:", "stack backtrace:", "Stack traceback", " Comm: ", ", comm: ", " state:",
-        "NMI backtrace for cpu", ": loading out-of-tree module",
+        "NMI backtrace for cpu", ": loading out-of-tree module", "messages dropped", " kernel messages",
     ];
 
     /// <summary>The texts; none contains another.</summary>
@@ -21,13 +21,14 @@ public static class ReportAnchors
     /// <summary>The same, to search for.</summary>
     public static SearchValues<string> Texts { get; } = SearchValues.Create([.. All], StringComparison.Ordinal);
 
-    /// <summary>True where a line may matter to a parser that is idle.</summary>
-    public static bool IsIn(ReadOnlySpan<char> line) => line.ContainsAny(Texts);
+    /// <summary>True where a line may matter to a parser that is idle, as it stands or once its escapes are read.</summary>
+    public static bool IsIn(ReadOnlySpan<char> line) =>
+        line.ContainsAny(Texts) || line.IndexOfAny(TerminalText.Escape, TerminalText.Csi, '\\') >= 0 || WrappedLines.IsFull(line);
 
     private static string[] MakeAll()
     {
-        const int shortest = 6;
-        string[] all = ReportKinds.All.Select(k => k.Contains is { } inner && k.Prefix.Length < shortest ? inner : k.Prefix).Concat(s_others).Distinct().ToArray();
+        const int enough = 6;
+        string[] all = ReportKinds.All.Select(k => k.Contains is { } inner && k.Prefix.Length < enough && k.Prefix.Length < inner.Length ? inner : k.Prefix).Concat(s_others).Distinct().ToArray();
         return all.Where(text => !all.Any(other => other.Length < text.Length && text.Contains(other, StringComparison.Ordinal))).ToArray();
     }
 }

@@ -8,8 +8,8 @@ namespace KernelDebug.KernelLog;
 /// </summary>
 internal static class TerminalText
 {
-    private const char Escape = '\x1b';
-    private const char Csi = '\x9b';
+    internal const char Escape = '\x1b';
+    internal const char Csi = '\x9b';
     private const int MaxSequence = 64;
     private const int MaxTrailingSequences = 64;
 

@@ -8,7 +8,9 @@ namespace KernelDebug.KernelLog;
 /// </summary>
 internal sealed class WrappedLines
 {
-    private const int TerminalWidth = 80;
+    /// <summary>Columns of a serial terminal.</summary>
+    public const int TerminalWidth = 80;
+
     private const int MaxRows = 16;
 
     private PrintkLine? _held;
@@ -16,12 +18,17 @@ internal sealed class WrappedLines
 
     public bool IsHolding => _held is not null;
 
-    /// <summary>The lines that are whole by now.</summary>
-    public IEnumerable<PrintkLine> Join(PrintkLine line)
+    /// <summary>True for a line as wide as the terminal, its carriage return aside.</summary>
+    public static bool IsFull(ReadOnlySpan<char> raw) => Width(raw) == TerminalWidth;
+
+    private static int Width(ReadOnlySpan<char> raw) => raw.EndsWith('\r') ? raw.Length - 1 : raw.Length;
+
+    /// <summary>Takes a line; what is whole by now: the line held back, if this one does not go on with it, and this one, if nothing may.</summary>
+    public (PrintkLine? Before, PrintkLine? Whole) Join(PrintkLine line)
     {
         PrintkLine? before = _held;
         _held = null;
-        if (before is not null && line.MessageStart == 0 && line.TimeText is null && line.RawText.Length is > 0 and <= TerminalWidth && _rows < MaxRows)
+        if (before is not null && line.MessageStart == 0 && line.TimeText is null && Width(line.RawText) is > 0 and <= TerminalWidth && _rows < MaxRows)
         {
             line = before with
             {
@@ -30,21 +37,17 @@ internal sealed class WrappedLines
                 CleanMessage = before.CleanMessage + line.CleanMessage,
                 EndOffset = line.EndOffset,
                 LineCount = before.LineCount + 1,
-                LastRowLength = line.RawText.Length,
+                LastRowLength = Width(line.RawText),
             };
             before = null;
         }
-        if (before is not null)
-        {
-            yield return before;
-        }
-        if (line.LineCount > 1 && line.LastRowLength == TerminalWidth || line.LineCount == 1 && line.RawText.Length == TerminalWidth && line.TimeText is not null)
+        if (line.LineCount > 1 && line.LastRowLength == TerminalWidth || line.LineCount == 1 && IsFull(line.RawText) && line.TimeText is not null)
         {
             _held = line;
             _rows = line.LineCount;
-            yield break;
+            return (before, null);
         }
-        yield return line;
+        return (before, line);
     }
 
     /// <summary>The line held back, which the log's end completes; null where there is none.</summary>
