@@ -15,6 +15,9 @@ internal sealed record CorpusFile(string Name, IReadOnlyDictionary<string, strin
     /// <summary>True where their parser calls the report damaged.</summary>
     public bool IsCorrupted => Headers.GetValueOrDefault("CORRUPTED") == "Y";
 
+    /// <summary>The first and the last line of the crash that say so, where the file states them: the headline, and a panic after it.</summary>
+    public IEnumerable<string> Bounds => new[] { "START", "END" }.Select(name => Headers.GetValueOrDefault(name)).OfType<string>();
+
     /// <summary>Reads a file.</summary>
     public static CorpusFile Read(string path)
     {

@@ -29,6 +29,11 @@ internal static class Judge
             return Say("no report found");
         }
 
+        if (file.Bounds.Any(line => !first.RawText.Contains(line, StringComparison.Ordinal)))
+        {
+            return Say("bounds");
+        }
+
         string theirs = TitleShape.ClassOf(file.Title);
         if (!TitleShape.FitsKind(theirs, first))
         {

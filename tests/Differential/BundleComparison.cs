@@ -1,3 +1,4 @@
+using KernelDebug.Demangling;
 using System.Diagnostics;
 using KernelDebug.Elf;
 using KernelDebug.Records;

@@ -1,3 +1,5 @@
+using KernelDebug.Demangling;
+
 namespace KernelDebug.Symbolization;
 
 /// <summary>The one name GSYM has for a function, of the two that debug information may have.</summary>

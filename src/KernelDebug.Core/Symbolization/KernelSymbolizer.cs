@@ -1,3 +1,4 @@
+using KernelDebug.Demangling;
 using KernelDebug.Elf;
 using KernelDebug.IO;
 using KernelDebug.Records;

@@ -1,3 +1,4 @@
+using KernelDebug.Demangling;
 using System.Text;
 using KernelDebug.Records;
 

@@ -28,7 +28,7 @@ public static class FrameRoles
             nmi_trigger_* nmi_raise_* *printk* va_format _dev_* dev_info* dev_notice* dev_warn* dev_err* dev_alert* dev_crit* dev_emerg* __dev_printk
             print_tainted* get_taint __stack_chk_fail *assertfail* hex_dump_to_buffer print_hex_dump* bad_page* free_page_is_bad* __bad_page*
             sched_show_task* show_state_filter* __fortify_report* usercopy_* BUG __check_object_size __check_heap_object spin_dump spin_bug rwlock_bug
-            *rust_begin_unwind* *4core9panicking* skb_over_panic skb_under_panic program_check_* sysrq_handle_show* __handle_sysrq
+            *rust_begin_unwind* core::panicking::* skb_over_panic skb_under_panic program_check_* sysrq_handle_show* __handle_sysrq
             """)),
         // kernel/locking/lockdep.c, lib/debugobjects.c, lib/smp_processor_id.c, kernel/sched/core.c's checks.
         (FrameRole.Reporter, NamePattern.Parse("""

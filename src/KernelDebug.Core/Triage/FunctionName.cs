@@ -1,3 +1,5 @@
+using KernelDebug.Demangling;
+
 namespace KernelDebug.Triage;
 
 /// <summary>Function names as they are compared over builds and architectures.</summary>
@@ -11,10 +13,20 @@ public static class FunctionName
         "compat_SyS_", "compat_SYSC_", "SyS_", "SYSC_", "____sys_", "___sys_", "__sys_", "ksys_", "compat_sys_",
     ];
 
-    /// <summary>The name without what the compiler appended: <c>.isra.0</c>, <c>.cold</c>, <c>.llvm.123</c>.</summary>
+    /// <summary>
+    /// The name without what the compiler appended: <c>.isra.0</c>, <c>.cold</c>, <c>.llvm.123</c>. A mangled name, Rust's above all, is
+    /// demangled: what stands in it else is the crate's hash, another one in each build.
+    /// </summary>
     public static string WithoutSuffix(string symbol)
     {
         ArgumentNullException.ThrowIfNull(symbol);
+        const string Clone = " [clone ";
+        if (symbol.StartsWith('_') && Demangler.TryDemangle(symbol) is { } written)
+        {
+            int clone = written.IndexOf(Clone, StringComparison.Ordinal);
+            return clone < 0 ? written : written[..clone];
+        }
+
         int dot = symbol.IndexOf('.', 1);
         return dot < 0 ? symbol : symbol[..dot];
     }

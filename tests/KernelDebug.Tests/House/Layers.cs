@@ -8,7 +8,8 @@ public static class Layers
     {
         ["Records"] = Rooms(),
         ["IO"] = Rooms(RoomReferences.Native),
-        ["Triage"] = Rooms("Records"),
+        ["Demangling"] = Rooms("IO"),
+        ["Triage"] = Rooms("Demangling", "Records"),
         ["KernelLog"] = Rooms("Triage", "Records"),
         ["Elf"] = Rooms("IO"),
         ["Debuginfod"] = Rooms(RoomReferences.Network, "Elf", "IO", "Records"),
@@ -17,7 +18,7 @@ public static class Layers
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Gsym"] = Rooms("IO", "Records"),
-        ["Symbolization"] = Rooms("Debuginfod", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
+        ["Symbolization"] = Rooms("Debuginfod", "Demangling", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),
         ["Formatting"] = Rooms("Records"),
         ["Decoding"] = Rooms("Formatting", "Disassembly", "Inference", "Symbolization", "Dwarf", "Elf", "KernelLog", "Triage", "IO", "Records"),

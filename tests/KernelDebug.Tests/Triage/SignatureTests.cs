@@ -40,6 +40,35 @@ public class SignatureTests
         Assert.Equal(One(Oops).Signature, One(Oops.Replace(before, after, StringComparison.Ordinal)).Signature);
     }
 
+    // The names are rustc's of one function in two builds; c++filt gives the same text of both.
+    [Theory]
+    [InlineData("_RNvMs3_NtCshgDM7dBCdno_11rust_binder7processNtB5_7Process10update_ref")]
+    [InlineData("_RNvMs3_NtCs1234567890a_11rust_binder7processNtB5_7Process10update_ref")]
+    public void A_rust_function_is_named_as_its_author_wrote_it_without_the_crates_hash(string mangled)
+    {
+        PanicTrace report = One($"""
+            rust_kernel: panicked at drivers/android/binder/node.rs:364:30:
+            attempt to subtract with overflow
+            ------------[ cut here ]------------
+            kernel BUG at rust/helpers/bug.c:7!
+            Oops: invalid opcode: 0000 [#1] SMP
+            CPU: 0 UID: 0 PID: 298 Comm: binder Not tainted 6.12.23 #0
+            RIP: 0010:rust_helper_BUG+0x8/0x10
+            Call Trace:
+             <TASK>
+             _RNvCscSpY9Juk0HT_7___rustc17rust_begin_unwind+0x15b/0x160
+             _RNvNtCs9jEwPDbx20M_4core9panicking9panic_fmt+0x84/0x90
+             _RNvNtNtCs9jEwPDbx20M_4core9panicking11panic_const24panic_const_sub_overflow+0xb1/0xc0
+             {mangled}+0x1f0d/0x1f10
+             __x64_sys_ioctl+0x132/0x1b0
+             </TASK>
+            ---[ end trace 0000000000000000 ]---
+            """);
+        Assert.Equal("attempt to subtract with overflow in <rust_binder::process::Process>::update_ref", report.Title);
+        Assert.Equal(mangled, report.GuiltyFrame!.Symbol);
+        Assert.Equal(One(Oops.Replace("foo_xmit.isra.0", "_RNvCs1234567890a_3foo4xmit", StringComparison.Ordinal)).Signature, One(Oops.Replace("foo_xmit.isra.0", "_RNvCshgDM7dBCdno_3foo4xmit.llvm.77", StringComparison.Ordinal)).Signature);
+    }
+
     [Theory]
     [InlineData("foo_xmit.isra.0", "foo_open")]
     [InlineData("bar_send", "bar_recv")]

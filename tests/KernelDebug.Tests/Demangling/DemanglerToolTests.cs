@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
-using KernelDebug.Symbolization;
+using KernelDebug.Demangling;
 using KernelDebug.Tests.Support;
 using Xunit;
 
-namespace KernelDebug.Tests.Symbolization;
+namespace KernelDebug.Tests.Demangling;
 
 /// <summary>Names that compilers made of a source with every shape of name, against c++filt and llvm-cxxfilt.</summary>
 public partial class DemanglerToolTests

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>Constants as generic arguments and array lengths.</summary>
 internal sealed partial class RustV0Demangler

@@ -1,6 +1,6 @@
 using KernelDebug.IO;
 
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>Turns the linkage names of Rust (v0 and legacy) and C++ (Itanium) functions into what a programmer wrote.</summary>
 /// <remarks>

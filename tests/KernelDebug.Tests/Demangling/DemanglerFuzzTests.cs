@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using KernelDebug.Symbolization;
+using KernelDebug.Demangling;
 using Xunit;
 
-namespace KernelDebug.Tests.Symbolization;
+namespace KernelDebug.Tests.Demangling;
 
 /// <summary>Damaged names: whatever comes, an answer within bounds or none.</summary>
 public class DemanglerFuzzTests

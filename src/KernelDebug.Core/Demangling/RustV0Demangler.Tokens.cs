@@ -1,4 +1,4 @@
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>The tokens of a v0 name, and what productions share: bounds, lists, binders, backrefs.</summary>
 internal sealed partial class RustV0Demangler

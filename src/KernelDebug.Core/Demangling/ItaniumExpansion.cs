@@ -1,4 +1,4 @@
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>Tells, without parsing it, that a C++ name cannot demangle to an unbounded text.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
-using KernelDebug.Symbolization;
+using KernelDebug.Demangling;
 using Xunit;
 
-namespace KernelDebug.Tests.Symbolization;
+namespace KernelDebug.Tests.Demangling;
 
 /// <summary>Rust names, v0 and legacy: what the common tools do not know, and hostile ones.</summary>
 public class DemanglerRustTests

@@ -1,4 +1,4 @@
-namespace KernelDebug.Tests.Symbolization;
+namespace KernelDebug.Tests.Demangling;
 
 /// <summary>The names of tests/Fixtures/demangle/agreed and their known answers.</summary>
 internal static class DemanglerFixture

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>What compilers append to a Rust name when they split, specialize or rename a function: <c>.cold</c>.</summary>
 internal static class CloneSuffix

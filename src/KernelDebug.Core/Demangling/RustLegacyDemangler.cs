@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>
 /// Rust's names before v0: <c>_ZN</c>, elements with their lengths in front, the hash <c>17h</c> and 16 hex digits, <c>E</c>. What a C++

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>
 /// Rust's v0 names (RFC 2603; the rustc book, "v0 Symbol Format"): <c>_R</c>, a path, the crate it was instantiated in, a vendor suffix.

@@ -1,7 +1,7 @@
-using KernelDebug.Symbolization;
+using KernelDebug.Demangling;
 using Xunit;
 
-namespace KernelDebug.Tests.Symbolization;
+namespace KernelDebug.Tests.Demangling;
 
 /// <summary>The demangler against two others (tests/Fixtures/demangle/agreed), and its edges by name.</summary>
 public class DemanglerTests

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace KernelDebug.Symbolization;
+namespace KernelDebug.Demangling;
 
 /// <summary>Unicode inside Rust names: Punycode identifiers and the escapes of character and string constants.</summary>
 internal static class RustText
