@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using KernelDebug.IO;
 using KernelDebug.KernelLog;
@@ -5,18 +6,20 @@ using KernelDebug.KernelLog;
 namespace KernelDebug.Decoding;
 
 /// <summary>Marks the lines of a block that may matter to a parser that has no report open: <see cref="ReportAnchors.IsIn"/>, told from bytes.</summary>
+/// <remarks>A block is passed from one thread to the other, which marks on where the first left off.</remarks>
 internal static class LineMarks
 {
     private static readonly TextFinder s_anchors = new(ReportAnchors.All);
 
-    public static void Set(LineBlock block)
+    /// <summary>Marks the lines that are told by their length, or by a byte.</summary>
+    public static void MarkShapes(LineBlock block)
     {
-        MarkAnchors(block);
         MarkEscapes(block);
         MarkFull(block);
     }
 
-    private static void MarkAnchors(LineBlock block)
+    /// <summary>Marks the lines with an anchor: most of the work.</summary>
+    public static void MarkAnchors(LineBlock block)
     {
         for (int line = 0; line < block.Count;)
         {
@@ -33,6 +36,7 @@ internal static class LineMarks
     }
 
     // What an escape is made of may stand inside an anchor. U+009B is c2 9b in UTF-8.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MarkEscapes(LineBlock block)
     {
         ReadOnlySpan<byte> bytes = block.Bytes;
@@ -52,6 +56,7 @@ internal static class LineMarks
     }
 
     // As wide as a terminal: the next line may be the rest of it, with an anchor across the break.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MarkFull(LineBlock block)
     {
         bool isAscii = Ascii.IsValid(block.Bytes);

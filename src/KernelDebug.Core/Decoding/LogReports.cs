@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Threading.Channels;
 using KernelDebug.IO;
 using KernelDebug.KernelLog;
 using KernelDebug.Records;
@@ -7,19 +5,16 @@ using KernelDebug.Records;
 namespace KernelDebug.Decoding;
 
 /// <summary>
-/// The reports of a log as they are read. A second thread reads, unpacks and finds the lines that can begin a report; this one
-/// parses those and what follows them until the report is over, and passes over the rest. What comes out is what giving the parser
+/// The reports of a log as they are read. A second thread reads, unpacks and splits into lines; this one finds those that can begin a
+/// report, parses them and what follows until the report is over, and passes over the rest. What comes out is what giving the parser
 /// every line gives.
 /// </summary>
 /// <param name="log">The log; disposed of once its reading has ended.</param>
 /// <param name="cancellation">Ends the reading at once.</param>
 public sealed class LogReports(LogStream log, CancellationToken cancellation)
 {
-    // Blocks read ahead, and one that is being parsed: memory is bounded by them.
-    private const int BlocksAhead = 4;
-
     private readonly PanicTraceParser _parser = new();
-    private readonly ConcurrentQueue<LineBlock> _free = new();
+    private readonly BlockQueue _blocks = new();
     private (string Text, int Number, long Start, long End)? _before;
 
     /// <summary>Called between two blocks, on the reader's own thread, with the lines read and the bytes of the file.</summary>
@@ -34,24 +29,23 @@ public sealed class LogReports(LogStream log, CancellationToken cancellation)
     /// <exception cref="BinaryFormatException">The zstd or xz data is damaged.</exception>
     public IEnumerable<PanicTrace> Read()
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        CancellationToken token = stop.Token;
-        var filled = Channel.CreateBounded<LineBlock>(new BoundedChannelOptions(BlocksAhead) { SingleReader = true, SingleWriter = true });
-        Task reading = Task.Run(() => Fill(filled.Writer, token), CancellationToken.None);
+        using CancellationTokenRegistration stop = cancellation.Register(_blocks.Stop);
+        Task reading = Task.Run(Fill, CancellationToken.None);
         try
         {
-            while (Next(filled.Reader, token) is { } block)
+            while (_blocks.Take() is { } block)
             {
                 OnProgress?.Invoke(block.FirstLine - 1, block.PackedPosition);
+                LineMarks.MarkAnchors(block);
                 foreach (PanicTrace trace in Parse(block))
                 {
                     yield return trace;
                 }
 
-                _free.Enqueue(block);
+                _blocks.Free(block);
             }
 
-            if (!token.IsCancellationRequested)
+            if (!cancellation.IsCancellationRequested)
             {
                 foreach (PanicTrace trace in _parser.Complete())
                 {
@@ -63,7 +57,7 @@ public sealed class LogReports(LogStream log, CancellationToken cancellation)
         }
         finally
         {
-            stop.Cancel();
+            _blocks.Stop();
         }
     }
 
@@ -106,55 +100,24 @@ public sealed class LogReports(LogStream log, CancellationToken cancellation)
     private void Remember(LineBlock block, int line) =>
         _before = (LineText.Decode(block.Line(line)), block.FirstLine + line, block.Offset + block.Start(line), block.Offset + block.Ends[line]);
 
-    private static LineBlock? Next(ChannelReader<LineBlock> filled, CancellationToken stop)
-    {
-        try
-        {
-            LineBlock? block;
-            while (!filled.TryRead(out block) && Wait(filled.WaitToReadAsync(stop)))
-            {
-            }
-
-            return stop.IsCancellationRequested ? null : block;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
     // On the second thread, which also closes the log: it may stand in a read of a pipe when nobody wants more.
-    private void Fill(ChannelWriter<LineBlock> filled, CancellationToken stop)
+    private void Fill()
     {
         try
         {
             using (log)
             {
                 var reader = new LineBlockReader(log);
-                LineBlock block = Free();
-                while (!stop.IsCancellationRequested && reader.Read(block))
+                while (_blocks.Rent() is { } block && reader.Read(block))
                 {
-                    LineMarks.Set(block);
-                    while (!filled.TryWrite(block))
-                    {
-                        Wait(filled.WaitToWriteAsync(stop));
-                    }
-
-                    block = Free();
+                    LineMarks.MarkShapes(block);
+                    _blocks.Add(block);
                 }
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Nobody wants more.
-        }
         finally
         {
-            filled.Complete();
+            _blocks.Complete();
         }
     }
-
-    private static bool Wait(ValueTask<bool> ready) => ready.IsCompletedSuccessfully ? ready.Result : ready.AsTask().GetAwaiter().GetResult();
-
-    private LineBlock Free() => _free.TryDequeue(out LineBlock? block) ? block : new LineBlock();
 }

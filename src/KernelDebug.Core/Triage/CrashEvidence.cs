@@ -3,25 +3,37 @@ using KernelDebug.Records;
 
 namespace KernelDebug.Triage;
 
+/// <summary>A register and its value.</summary>
+internal readonly record struct NamedRegister(string Name, ulong Value);
+
 /// <summary>A report as the rules of <see cref="Diagnoses"/> look at it.</summary>
 internal sealed class CrashEvidence
 {
     // No line of the kernel's is longer (LOG_LINE_MAX, kernel/printk/printk.c).
     private const int MaxLine = 1024;
 
+    // Queries over values are compiled when they first run, which costs each session more than all its reports do: hence the loops.
+    private readonly NamedRegister[] _general;
+
     public CrashEvidence(PanicTrace report)
     {
         Report = report;
         Machine = Machines.Of(report);
         Is64Bit = Machines.Is64Bit(Machine, report);
-        General = report.Registers.Where(r => Machines.IsGeneral(Machine, r.Key)).OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => (r.Key, r.Value)).ToArray();
+        string[] names = [.. report.Registers.Keys.Where(name => Machines.IsGeneral(Machine, name))];
+        Array.Sort(names, StringComparer.Ordinal);
+        _general = new NamedRegister[names.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            _general[i] = new NamedRegister(names[i], report.Registers[names[i]]);
+        }
     }
 
     public PanicTrace Report { get; }
     public Machine Machine { get; }
     public bool Is64Bit { get; }
     /// <summary>The registers that code computes with, by name.</summary>
-    public IReadOnlyList<(string Name, ulong Value)> General { get; }
+    public IReadOnlyList<NamedRegister> General => _general;
     /// <summary>The address whose access the processor refused; null where the report is of none.</summary>
     public ulong? FaultAddress => Report.FaultAddress;
     /// <summary>True where the processor refused an access or a jump.</summary>
@@ -57,8 +69,16 @@ internal sealed class CrashEvidence
     /// <summary><c>RAX, RBX</c>: the general registers whose value passes; null where none does.</summary>
     public string? Holding(Func<ulong, bool> test)
     {
-        string names = string.Join(", ", General.Where(r => test(r.Value)).Select(r => r.Name));
-        return names.Length == 0 ? null : names;
+        string? names = null;
+        foreach (NamedRegister register in _general)
+        {
+            if (test(register.Value))
+            {
+                names = names is null ? register.Name : $"{names}, {register.Name}";
+            }
+        }
+
+        return names;
     }
 
     /// <summary>A whole number at the start of a text; null where there is none.</summary>

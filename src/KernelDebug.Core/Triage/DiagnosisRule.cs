@@ -3,7 +3,7 @@ namespace KernelDebug.Triage;
 /// <summary>What in a report supports a rule's statement.</summary>
 /// <param name="Evidence">The place in the log.</param>
 /// <param name="Words">What goes into the statement's <c>{0}</c>, <c>{1}</c>, ...</param>
-internal readonly record struct Finding(string Evidence, params string[] Words);
+internal sealed record Finding(string Evidence, params string[] Words);
 
 /// <summary>One row of the table: what is said, where the kernel defines it, and when.</summary>
 /// <param name="Id">The fact's stable name.</param>

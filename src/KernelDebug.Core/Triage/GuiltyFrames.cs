@@ -51,11 +51,12 @@ public static class GuiltyFrames
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(alsoSkipped);
         NamePattern[] more = NamePattern.Parse(alsoSkipped);
-        TraceFrame[] eligible = frames.Where(f => f is { IsReliable: true, Symbol: not null } && !IsOutside(f) && !IsSkipped(f)).ToArray();
+        // Looked at one by one: of most traces the first few frames are enough.
+        IEnumerable<TraceFrame> eligible = frames.Where(f => f is { IsReliable: true, Symbol: not null } && !IsOutside(f) && !IsSkipped(f));
         return rule switch
         {
-            GuiltyRule.Lockup or GuiltyRule.Stall => LastBeforeDispatch(eligible),
-            GuiltyRule.Hang => FirstThatWaits(eligible),
+            GuiltyRule.Lockup or GuiltyRule.Stall => LastBeforeDispatch([.. eligible]),
+            GuiltyRule.Hang => FirstThatWaits([.. eligible]),
             _ => eligible.FirstOrDefault(),
         };
 
