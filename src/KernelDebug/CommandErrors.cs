@@ -39,6 +39,15 @@ internal static class CommandErrors
         _ => Create(cause, "LogReadFailed", ErrorCategory.ReadError, path, $"{path} cannot be read: {cause.Message}", null),
     };
 
+    /// <summary>What came in place of a log.</summary>
+    /// <param name="other">The object.</param>
+    /// <param name="wrapped">The object as PowerShell has it.</param>
+    /// <param name="command">A command line that takes a log.</param>
+    public static ErrorRecord NotALog(object other, PSObject wrapped, string command) => Create(
+        new PSArgumentException($"{other.GetType()} is no log."), "InputNotALog", ErrorCategory.InvalidType, wrapped,
+        $"An object of type {wrapped.TypeNames[0]} is neither text, nor a report of Get-PanicTrace, nor a file.",
+        $"Give it lines of text: Get-Content panic.log | {command}.");
+
     /// <summary>A vmlinux the user named that cannot be used.</summary>
     public static ErrorRecord UnusableVmlinux(Exception cause, string path)
     {

@@ -6,7 +6,7 @@ namespace KernelDebug.Commands;
 /// <summary>ConvertTo-DecodedStack: log lines, or crash reports, with the source places of what they name.</summary>
 [Cmdlet(VerbsData.ConvertTo, "DecodedStack", DefaultParameterSetName = InputObjectSet)]
 [OutputType(typeof(DecodedLine), typeof(PanicTrace))]
-public sealed class ConvertToDecodedStackCommand : KernelFileCommand, IDisposable
+public sealed class ConvertToDecodedStackCommand : KernelAddressCommand, IDisposable
 {
     private const string InputObjectSet = "InputObject";
     private const string PathSet = "Path";
@@ -86,10 +86,7 @@ public sealed class ConvertToDecodedStackCommand : KernelFileCommand, IDisposabl
                 DecodeFiles(Input.Resolve([path.Path], isLiteral: true));
                 break;
             case var other:
-                WriteError(CommandErrors.Create(
-                    new PSArgumentException($"{other.GetType()} is no log."), "InputNotALog", ErrorCategory.InvalidType, InputObject,
-                    $"An object of type {InputObject.TypeNames[0]} is neither text, nor a report of Get-PanicTrace, nor a file.",
-                    "Give it lines of text: Get-Content panic.log | ConvertTo-DecodedStack."));
+                WriteError(CommandErrors.NotALog(other, InputObject, "ConvertTo-DecodedStack"));
                 break;
         }
     }

@@ -2,14 +2,13 @@ using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Decoding;
 using KernelDebug.Records;
-using KernelDebug.Symbolization;
 
 namespace KernelDebug.Commands;
 
 /// <summary>Export-KernelSymbol: what decoding needs of a vmlinux and modules, or of the functions logs name, in one compact file.</summary>
 [Cmdlet(VerbsData.Export, "KernelSymbol", DefaultParameterSetName = WholeSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SymbolExport))]
-public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
+public sealed class ExportKernelSymbolCommand : KernelFileCommand, IDisposable
 {
     private const string WholeSet = "Whole";
     private const string InputObjectSet = "InputObject";
@@ -17,7 +16,6 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
     private const string LiteralPathSet = "LiteralPath";
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
 
-    private readonly LogInput _input;
     private readonly CancellationTokenSource _stop = new();
     private readonly ProgressRecord _progress = new(3, "Exporting symbols", "...");
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
@@ -27,9 +25,6 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
     private string? _tracePath;
     private bool _hasLog;
     private bool _showsProgress;
-
-    /// <summary>Makes the command.</summary>
-    public ExportKernelSymbolCommand() => _input = new LogInput(this);
 
     /// <summary>The bundle to write.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -54,23 +49,6 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
     [Alias("PSPath", "FullName")]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The vmlinux with debug information.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Vmlinux { get; set; }
-
-    /// <summary>Module files, and directories searched with all below them; wildcards allowed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] ModulePath { get; set; } = [];
-
-    /// <summary>The kernel release whose vmlinux is looked for.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ReleaseCompleter))]
-    public string? Release { get; set; }
-
     /// <summary>Replace a bundle that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -78,7 +56,8 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _target = Rooted(OutputPath);
+        _target = Rooted(OutputPath, static (unknown, path) => CommandErrors.Create(
+            unknown, "PathNotFound", ErrorCategory.ObjectNotFound, path, unknown.Message, "Name a file of the file system."));
         if (Directory.Exists(_target) || (File.Exists(_target) && !Force))
         {
             bool isDirectory = Directory.Exists(_target);
@@ -88,13 +67,7 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
                 isDirectory ? "Name the file to write." : "Name another file, or use -Force to replace it."));
         }
 
-        var symbols = new SymbolizerOptions
-        {
-            Vmlinux = Vmlinux is null ? null : Rooted(Vmlinux),
-            ModulePaths = ModulePath.Length == 0 ? [] : _input.Resolve(ModulePath, isLiteral: false, keepDirectories: true).ToArray(),
-            Release = Release,
-        };
-        _exporter = new SymbolExporter(symbols, new EngineStreams(this).Report, ShowProgress, _stop.Token);
+        _exporter = new SymbolExporter(FileOptions(), new EngineStreams(this).Report, ShowProgress, _stop.Token);
     }
 
     /// <inheritdoc/>
@@ -103,7 +76,7 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
         if (ParameterSetName is PathSet or LiteralPathSet)
         {
             bool isLiteral = ParameterSetName == LiteralPathSet;
-            AddFiles(_input.Resolve(isLiteral ? LiteralPath : Path, isLiteral));
+            AddFiles(Input.Resolve(isLiteral ? LiteralPath : Path, isLiteral));
             return;
         }
 
@@ -127,13 +100,10 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
                 AddFiles([file.FullName]);
                 break;
             case PathInfo path:
-                AddFiles(_input.Resolve([path.Path], isLiteral: true));
+                AddFiles(Input.Resolve([path.Path], isLiteral: true));
                 break;
             case var other:
-                WriteError(CommandErrors.Create(
-                    new PSArgumentException($"{other.GetType()} is no log."), "InputNotALog", ErrorCategory.InvalidType, InputObject,
-                    $"An object of type {InputObject.TypeNames[0]} is neither text, nor a report of Get-PanicTrace, nor a file.",
-                    "Give it lines of text: Get-Content panic.log | Export-KernelSymbol panic.gsym."));
+                WriteError(CommandErrors.NotALog(other, InputObject, "Export-KernelSymbol panic.gsym"));
                 break;
         }
     }
@@ -142,7 +112,7 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
     protected override void EndProcessing()
     {
         bool isWhole = !_hasLog && !MyInvocation.ExpectingInput && ParameterSetName == WholeSet;
-        if (_input.IsStopping || !ShouldProcess(_target, isWhole ? "Export kernel symbols" : "Export kernel symbols of the functions in the logs"))
+        if (Input.IsStopping || !ShouldProcess(_target, isWhole ? "Export kernel symbols" : "Export kernel symbols of the functions in the logs"))
         {
             return;
         }
@@ -164,7 +134,7 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void StopProcessing()
     {
-        _input.Stop();
+        Input.Stop();
         _stop.Cancel();
     }
 
@@ -180,7 +150,7 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
         foreach (string file in files)
         {
             _exporter!.EndLog();
-            AddLines(_input.ReadLines(file));
+            AddLines(Input.ReadLines(file));
         }
     }
 
@@ -241,19 +211,5 @@ public sealed class ExportKernelSymbolCommand : PSCmdlet, IDisposable
         _progress.StatusDescription = what;
         _progress.PercentComplete = Math.Clamp(percent, 0, 100);
         WriteProgress(_progress);
-    }
-
-    private string Rooted(string path)
-    {
-        try
-        {
-            return SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
-        }
-        catch (Exception unknown) when (LogInput.IsPathProblem(unknown))
-        {
-            ThrowTerminatingError(CommandErrors.Create(
-                unknown, "PathNotFound", ErrorCategory.ObjectNotFound, path, unknown.Message, "Name a file of the file system."));
-            throw;
-        }
     }
 }

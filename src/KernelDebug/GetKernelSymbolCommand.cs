@@ -8,7 +8,7 @@ namespace KernelDebug.Commands;
 /// <summary>Get-KernelSymbol: symbols of a kernel and its modules, by name or by an address in them.</summary>
 [Cmdlet(VerbsCommon.Get, "KernelSymbol", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(KernelSymbol))]
-public sealed class GetKernelSymbolCommand : KernelFileCommand, IDisposable
+public sealed class GetKernelSymbolCommand : KernelAddressCommand, IDisposable
 {
     private const string NameSet = "Name";
     private const string AddressSet = "Address";

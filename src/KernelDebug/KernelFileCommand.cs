@@ -26,27 +26,15 @@ public abstract class KernelFileCommand : PSCmdlet
     [ArgumentCompleter(typeof(ReleaseCompleter))]
     public string? Release { get; set; }
 
-    /// <summary>The directory taken off source paths.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? BasePath { get; set; }
-
-    /// <summary>Runtime minus link-time address of the kernel, in bytes.</summary>
-    [Parameter]
-    [AddressTransformation]
-    public ulong? KaslrOffset { get; set; }
-
     /// <summary>Resolves paths, with errors of this command.</summary>
     private protected LogInput Input { get; }
 
     /// <summary>What the parameters say of files.</summary>
-    private protected SymbolizerOptions FileOptions() => new()
+    private protected virtual SymbolizerOptions FileOptions() => new()
     {
         Vmlinux = Vmlinux is null ? null : Rooted(Vmlinux, CommandErrors.UnusableVmlinux),
         ModulePaths = ModulePath.Length == 0 ? [] : Input.Resolve(ModulePath, isLiteral: false, keepDirectories: true).ToArray(),
         Release = Release,
-        BasePath = BasePath,
-        KaslrOffset = KaslrOffset,
     };
 
     /// <summary>A single file that cannot be used ends the command, so its path is resolved without an error of its own.</summary>

@@ -8,7 +8,7 @@ namespace KernelDebug.Commands;
 /// <summary>Resolve-KernelAddress: <c>name+offset/size [module]</c> or an address, to its source file and line.</summary>
 [Cmdlet(VerbsDiagnostic.Resolve, "KernelAddress")]
 [OutputType(typeof(SymbolLocation))]
-public sealed class ResolveKernelAddressCommand : KernelFileCommand, IDisposable
+public sealed class ResolveKernelAddressCommand : KernelAddressCommand, IDisposable
 {
     /// <summary>The name of the view with the frames, in front of the type's own.</summary>
     private const string ViewName = "KernelDebug.ResolvedAddress";

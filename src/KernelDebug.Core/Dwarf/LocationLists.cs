@@ -28,19 +28,9 @@ internal static class LocationLists
     private static LocationEntry[] ReadList(DwarfUnit unit, ulong offset, VariableLocation frameBase)
     {
         bool isNew = unit.Header.Encoding.Version >= 5;
-        Elf.DebugSection section = isNew ? unit.Sections.LocationLists : unit.Sections.Locations;
-        for (ulong window = FirstWindow; ; window *= 16)
-        {
-            ByteSlice bytes = section.Window(offset, window);
-            if (bytes.IsEmpty)
+        return ListWindow.Read(isNew ? unit.Sections.LocationLists : unit.Sections.Locations, offset, FirstWindow, "location list",
+            (ref SpanReader reader, ByteSlice bytes, ValueList<LocationEntry> entries) =>
             {
-                throw section.Error(offset, "expected a location list, have the end of the section");
-            }
-
-            try
-            {
-                var entries = new ValueList<LocationEntry>();
-                SpanReader reader = bytes.Reader();
                 if (isNew)
                 {
                     ReadNew(ref reader, bytes, unit, frameBase, entries);
@@ -49,14 +39,7 @@ internal static class LocationLists
                 {
                     ReadOld(ref reader, bytes, unit, frameBase, entries);
                 }
-
-                return entries.ToArray();
-            }
-            catch (BinaryFormatException cut) when (cut.Section == section.Name && (ulong)bytes.Length == window && window < int.MaxValue / 16)
-            {
-                // The list runs past the window: once more with a larger one.
-            }
-        }
+            });
     }
 
     private static void ReadOld(ref SpanReader reader, ByteSlice bytes, DwarfUnit unit, VariableLocation frameBase, ValueList<LocationEntry> entries)

@@ -5,26 +5,17 @@ namespace KernelDebug.Dwarf;
 /// <summary>Range lists: <c>.debug_ranges</c> (DWARF 4, Section 2.17.3) and <c>.debug_rnglists</c> (DWARF 5, Section 2.17.3).</summary>
 internal static class RangeLists
 {
-    /// <summary>A list is short; its end is only known by reading, so it is read through a window.</summary>
+    /// <summary>Bytes: most lists are shorter.</summary>
     private const ulong FirstWindow = 4096;
 
     /// <exception cref="BinaryFormatException">The list is damaged or over the cap.</exception>
     public static AddressRange[] Read(DwarfSections sections, DwarfUnit unit, ulong offset)
     {
-        Elf.DebugSection section = unit.Header.Encoding.Version >= 5 ? sections.RangeLists : sections.Ranges;
-        for (ulong window = FirstWindow; ; window *= 16)
-        {
-            ByteSlice bytes = section.Window(offset, window);
-            if (bytes.IsEmpty)
+        bool isNew = unit.Header.Encoding.Version >= 5;
+        return ListWindow.Read(isNew ? sections.RangeLists : sections.Ranges, offset, FirstWindow, "range list",
+            (ref SpanReader reader, ByteSlice _, ValueList<AddressRange> ranges) =>
             {
-                throw section.Error(offset, "expected a range list, have the end of the section");
-            }
-
-            try
-            {
-                var ranges = new ValueList<AddressRange>();
-                SpanReader reader = bytes.Reader();
-                if (unit.Header.Encoding.Version >= 5)
+                if (isNew)
                 {
                     ReadRangeList(ref reader, unit, ranges);
                 }
@@ -32,14 +23,7 @@ internal static class RangeLists
                 {
                     ReadRanges(ref reader, unit, ranges);
                 }
-
-                return ranges.ToArray();
-            }
-            catch (BinaryFormatException cut) when (cut.Section == section.Name && (ulong)bytes.Length == window && window < int.MaxValue / 16)
-            {
-                // The list runs past the window: once more with a larger one.
-            }
-        }
+            });
     }
 
     private static void ReadRanges(ref SpanReader reader, DwarfUnit unit, ValueList<AddressRange> ranges)

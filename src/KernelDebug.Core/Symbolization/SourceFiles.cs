@@ -19,7 +19,7 @@ internal sealed class SourceFiles(string? sourcePath)
             return new SourceExcerpt(null, [], "the debug information has no line here");
         }
 
-        if (Places(name, frame.FullPath).FirstOrDefault(File.Exists) is not { } path)
+        if (Place(name, frame.FullPath) is not { } path)
         {
             return new SourceExcerpt(null, [], _root is null ? $"{name} is not here: name the directory of the source with -SourcePath" : $"{name} is not below {_root}");
         }
@@ -37,34 +37,10 @@ internal sealed class SourceFiles(string? sourcePath)
         }
     }
 
-    /// <summary>
-    /// The whole path below the directory named, then what of its end lies there: a build's own directories are not on this machine.
-    /// Without a directory, where the build had it.
-    /// </summary>
-    private IEnumerable<string> Places(string name, string? fullPath)
-    {
-        if (_root is null)
-        {
-            return new[] { fullPath, name }.OfType<string>().Where(System.IO.Path.IsPathRooted);
-        }
-
-        return Ends(name).Select(end => System.IO.Path.GetFullPath(end, _root)).Where(path => path.StartsWith(_root.TrimEnd('/') + '/', StringComparison.Ordinal));
-    }
-
-    private static IEnumerable<string> Ends(string path)
-    {
-        for (string rest = path.TrimStart('/'); ;)
-        {
-            yield return rest;
-            int slash = rest.IndexOf('/', StringComparison.Ordinal);
-            if (slash < 0)
-            {
-                yield break;
-            }
-
-            rest = rest[(slash + 1)..].TrimStart('/');
-        }
-    }
+    // Below the directory named, as much of the end of the path as lies there; without one, where the build had it.
+    private string? Place(string name, string? fullPath) => _root is not null
+        ? SourceLocator.Find(_root, name, leastNames: 1)
+        : new[] { fullPath, name }.FirstOrDefault(path => path is not null && System.IO.Path.IsPathRooted(path) && File.Exists(path));
 
     private static List<SourceLine> Read(string path, int line)
     {
