@@ -43,6 +43,7 @@ need_sdk() {
 
 # find_pwsh: sets PWSH to the command line of a PowerShell, empty (and says so) where none can be had.
 find_pwsh() {
+    export POWERSHELL_TELEMETRY_OPTOUT=1
     PWSH=${KERNELDEBUG_PWSH-}
     [ -z "$PWSH" ] || return 0
     if present pwsh; then

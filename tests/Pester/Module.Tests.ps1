@@ -11,7 +11,6 @@ BeforeDiscovery {
 
 BeforeAll {
     . $PSScriptRoot/Support.ps1
-    $Pwsh = (Get-Process -Id $PID).Path
     function Show($Object) { ($Object | Out-String -Width 120) -split "`n" | ForEach-Object { $_.TrimEnd() } }
 }
 
@@ -28,7 +27,7 @@ Describe 'the module' {
     }
 
     It 'leaves nothing behind when it is removed' {
-        $left = & $Pwsh -NoProfile -Command "
+        $left = Invoke-Pwsh -NoProfile -Command "
             Set-Location /
             `$before = (Get-FormatData).Count, (Get-Variable -Scope Global).Count, (Get-PSDrive).Count, (Get-Command -CommandType Cmdlet, Function, Alias).Count
             Import-Module '$ModuleFile'
@@ -87,7 +86,7 @@ Describe 'help' {
         Copy-Item -Recurse $Samples $folder
         $script = Join-Path $folder 'example.ps1'
         Set-Content $script "Import-Module '$ModuleFile'`n`$ErrorActionPreference = 'Stop'`nSet-Location '$folder'`n& {`n$Code`n} | Out-String -Width 120"
-        $output = & $Pwsh -NoProfile -NonInteractive -File $script 2>&1
+        $output = Invoke-Pwsh -NoProfile -NonInteractive -File $script 2>&1
         $LASTEXITCODE | Should -Be 0 -Because "$output"
         $output | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
         "$output".Trim() | Should -Not -BeNullOrEmpty
