@@ -6,26 +6,10 @@ namespace KernelDebug.KernelLog;
 /// <summary>One report while its lines arrive: which lines are its own (this file), and what they say (<see cref="ReportContent"/>).</summary>
 internal sealed class PanicReportBuilder
 {
-    private enum Stage
-    {
-        Header,
-        Trace,
-        AfterTrace,
-        Ended,
-    }
-
-    // Lines of others that a report bears between two of its own, by where it stands.
-    private const int GapInHeader = 40;
-    private const int GapInTrace = 8;
-    private const int GapBeforeEndMarker = 24;
-    private const int GapBeforeSeparator = 64;
-    private const int GapAfterEndMarker = 8;
-    private const int GapAfterPanic = 12;
-
     private readonly ReportContent _content = new();
     private readonly ReportLines _lines = new();
     private ReportKind? _kind;
-    private Stage _stage;
+    private ReportStage _stage;
     private int _gap;
     private bool _isStamped;
     private bool _isDoubled;
@@ -51,26 +35,18 @@ internal sealed class PanicReportBuilder
     /// <summary>True after <c>cut here</c>, while the headline is still to come.</summary>
     public bool IsAwaitingHeadline => _kind is null;
     /// <summary>True where its kind ends in a mark that has not come.</summary>
-    public bool IsUnfinished => _stage != Stage.Ended && _kind?.End is not (ReportEnd.CallTrace or ReportEnd.AtOnce or ReportEnd.Halt) && _kind != ReportKinds.StackDump;
+    public bool IsUnfinished => _stage != ReportStage.Ended && _kind?.End is not (ReportEnd.CallTrace or ReportEnd.AtOnce or ReportEnd.Halt) && _kind != ReportKinds.StackDump;
     /// <summary>True while another CPU's report is printed between its lines.</summary>
     public bool IsSetAside { get; private set; }
     /// <summary>First line of its own.</summary>
     public int FirstLine => _lines.First;
     /// <summary>True once its end marker was seen.</summary>
-    public bool HasEnded => _stage == Stage.Ended;
-
-    /// <summary>A line of <c>=</c>, which sanitizers and lockdep print around a report.</summary>
-    public static bool IsSeparator(ReadOnlySpan<char> text) => text.Length >= 20 && text.IndexOfAnyExcept('=') < 0;
-
-    /// <summary>printk or journald saying that lines are missing.</summary>
-    public static bool IsLossNotice(ReadOnlySpan<char> text) =>
-        text.StartsWith("** ", StringComparison.Ordinal) && text.Contains("messages dropped", StringComparison.Ordinal)
-        || text.Contains("Missed ", StringComparison.Ordinal) && text.EndsWith(" kernel messages", StringComparison.Ordinal);
+    public bool HasEnded => _stage == ReportStage.Ended;
 
     /// <summary>A report that this line begins; null for any other line.</summary>
     public static PanicReportBuilder? TryStart(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind, PrintkLine? separator, long sequence)
     {
-        bool isCut = IsCutHere(text);
+        bool isCut = ReportMarks.IsCutHere(text);
         bool isNmi = kind is null && text.StartsWith(ReportKinds.NmiBacktrace.Prefix, StringComparison.Ordinal);
         bool isDump = kind is null && !isCut && !isNmi && (TraceMarker.IsHeader(text) || TaskHeader.TryParse(text) is not null
             || TaskHeader.TryParseTask(text) is not null);
@@ -113,7 +89,7 @@ internal sealed class PanicReportBuilder
         {
             // Where the kernel's lines are stamped, those without a stamp are another program's on the same terminal.
             _gap += text.IsEmpty || IsKmsgProperty(line) || _isStamped && line.TimeText is null ? 0 : 1;
-            return _gap <= AllowedGap() && _lines.Hold(line) ? LineVerdict.Unknown : LineVerdict.Foreign;
+            return _gap <= LineGaps.Allowed(_stage, _kind, _unannounced is not null, _hasPanicked, _content.Stacks.HasReportFrames) && _lines.Hold(line) ? LineVerdict.Unknown : LineVerdict.Foreign;
         }
         return verdict;
     }
@@ -129,7 +105,7 @@ internal sealed class PanicReportBuilder
         {
             return ReportKinds.IsConsequence(text);
         }
-        if (_stage == Stage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked)
+        if (_stage == ReportStage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked)
         {
             // Behind a report that its trace ends, another caller's "Code:" is a segfault's.
             return false;
@@ -138,7 +114,7 @@ internal sealed class PanicReportBuilder
             || _kind is { HasManyTraces: true } && StackLabels.TryRead(text, out var label) && label.Role == StackRole.OtherCpu
             || ModuleList.IsHeader(text) || TraceMarker.TryRead(text, out _, out _) || TraceMarker.IsPointerLine(text)
             || text.StartsWith("Code:", StringComparison.Ordinal) || RegisterLine.Read(text, null)
-            || _stage == Stage.Trace && TraceMarker.Frame(text, SymbolReferenceScanner.Scan(line)) is not null;
+            || _stage == ReportStage.Trace && TraceMarker.Frame(text, SymbolReferenceScanner.Scan(line)) is not null;
     }
 
     /// <summary>Takes note that lines are missing here.</summary>
@@ -179,14 +155,10 @@ internal sealed class PanicReportBuilder
     public bool Claims(ReadOnlySpan<char> text) => TaskHeader.TryParse(text) is { } header ? _content.IsOwn(header) && !_content.HasTaskHeader : ReportKinds.IsConsequence(text);
 
     /// <summary>True where a frame that the report printed behind it has no trace for can only be of this one's.</summary>
-    public bool IsInTrace => _stage == Stage.Trace;
+    public bool IsInTrace => _stage == ReportStage.Trace;
 
     /// <summary>True while no trace of it has begun.</summary>
-    public bool IsBeforeTrace => _stage == Stage.Header;
-
-    // "8<--- cut here ---" is arm's (arch/arm/kernel/traps.c).
-    private static bool IsCutHere(ReadOnlySpan<char> text) =>
-        text.StartsWith("------------[ cut here ]", StringComparison.Ordinal) || text.StartsWith("8<--- cut here ---", StringComparison.Ordinal);
+    public bool IsBeforeTrace => _stage == ReportStage.Header;
 
     // Two consoles: each line comes twice, and the first proves it. Of a recursion's equal frames each comes once.
     private bool IsTwin(PrintkLine line)
@@ -204,21 +176,6 @@ internal sealed class PanicReportBuilder
     private static bool IsKmsgProperty(PrintkLine line) =>
         line.MessageStart == 0 && line.CleanMessage.Length > 2 && line.CleanMessage[0] == ' ' && char.IsAsciiLetterUpper(line.CleanMessage[1])
         && line.CleanMessage.Contains('=', StringComparison.Ordinal);
-
-    private int AllowedGap() => _stage switch
-    {
-        Stage.Header => GapInHeader,
-        Stage.Trace when _unannounced is not null => GapInHeader,
-        Stage.Ended => GapAfterEndMarker,
-        Stage.Trace => GapInTrace,
-        _ when _hasPanicked || _kind?.End == ReportEnd.Halt => GapAfterPanic,
-        _ => _kind?.End switch
-        {
-            ReportEnd.EndMarker or null => GapBeforeEndMarker,
-            ReportEnd.Separator => GapBeforeSeparator,
-            _ => _kind!.HasManyTraces ? GapAfterPanic : _content.Stacks.HasReportFrames ? 0 : GapInHeader,
-        },
-    };
 
     private LineVerdict Judge(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind)
     {
@@ -263,7 +220,7 @@ internal sealed class PanicReportBuilder
             if (text.StartsWith("stack backtrace:", StringComparison.Ordinal) && _kind is not null && _kind != ReportKinds.StackDump)
             {
                 // lockdep announces its own dump; the trace's header is still to come.
-                _stage = _content.Stacks.HasReportFrames ? _stage : Stage.Header;
+                _stage = _content.Stacks.HasReportFrames ? _stage : ReportStage.Header;
                 return _content.Stacks.HasReportFrames ? LineVerdict.Foreign : LineVerdict.Belongs;
             }
             return OnTraceHeader(line);
@@ -278,17 +235,17 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict? Delimiter(ReadOnlySpan<char> text)
     {
-        if (IsCutHere(text))
+        if (ReportMarks.IsCutHere(text))
         {
             return _lines.Count == 0 || _kind is { Kind: PanicKind.RustPanic } && !_content.HasBody ? LineVerdict.Belongs : LineVerdict.Foreign;
         }
         if (text.StartsWith("---[ end trace ", StringComparison.Ordinal))
         {
-            if (_stage == Stage.Ended || _kind?.End == ReportEnd.Halt)
+            if (_stage == ReportStage.Ended || _kind?.End == ReportEnd.Halt)
             {
                 return LineVerdict.Foreign;
             }
-            _stage = Stage.Ended;
+            _stage = ReportStage.Ended;
             // A die() repeats its registers behind the marker and may go on to panic; a WARN() is over.
             return _kind is { End: ReportEnd.EndMarker, Kind: not PanicKind.Warning } ? LineVerdict.Belongs : LineVerdict.Last;
         }
@@ -296,12 +253,12 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Last;
         }
-        return IsSeparator(text) && _kind?.End == ReportEnd.Separator && _content.HasFrames ? LineVerdict.Last : null;
+        return ReportMarks.IsSeparator(text) && _kind?.End == ReportEnd.Separator && _content.HasFrames ? LineVerdict.Last : null;
     }
 
     private LineVerdict OnHeadline(PrintkLine line, ReadOnlySpan<char> text, ReportKind kind)
     {
-        if (_kind is null && _stage == Stage.Header && kind.End is not ReportEnd.EndMarker and not ReportEnd.AtOnce && _lines.Count > 0 && kind.End != ReportEnd.Separator && !kind.HasLeadingStacks)
+        if (_kind is null && _stage == ReportStage.Header && kind.End is not ReportEnd.EndMarker and not ReportEnd.AtOnce && _lines.Count > 0 && kind.End != ReportEnd.Separator && !kind.HasLeadingStacks)
         {
             // WARN()'s own message may read like another kind's headline.
             return LineVerdict.Belongs;
@@ -311,7 +268,7 @@ internal sealed class PanicReportBuilder
             // How Rust's panic handler stops: BUG().
             return LineVerdict.Belongs;
         }
-        if (_kind is null && _stage == Stage.Header)
+        if (_kind is null && _stage == ReportStage.Header)
         {
             _kind = kind;
             _content.ReadHeadline(line, text);
@@ -324,7 +281,7 @@ internal sealed class PanicReportBuilder
             _content.ReadHeadline(line, text);
             return LineVerdict.Belongs;
         }
-        if (kind.IsSecondary && _stage == Stage.Header && !_content.HasBody && _kind != ReportKinds.StackDump)
+        if (kind.IsSecondary && _stage == ReportStage.Header && !_content.HasBody && _kind != ReportKinds.StackDump)
         {
             _content.ReadSecondary(text);
             if (Narrows(kind))
@@ -333,7 +290,7 @@ internal sealed class PanicReportBuilder
             }
             return LineVerdict.Belongs;
         }
-        if (kind.IsSecondary && _stage != Stage.Ended && kind.Kind is PanicKind.Slub && _kind?.Kind is PanicKind.Slub or PanicKind.Kasan)
+        if (kind.IsSecondary && _stage != ReportStage.Ended && kind.Kind is PanicKind.Slub && _kind?.Kind is PanicKind.Slub or PanicKind.Kasan)
         {
             // SLUB's "INFO: Allocated in ..." inside its own report is a stack's label.
             return StackLabels.TryRead(text, out var label) ? OnLabel(line, text, label) : LineVerdict.Belongs;
@@ -355,14 +312,14 @@ internal sealed class PanicReportBuilder
             return LineVerdict.Foreign;
         }
         // A headline in the middle of a trace, or of a dump that has not come yet: another CPU's, or a crash while this one was printed.
-        return _stage == Stage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
+        return _stage == ReportStage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
     }
 
     // Behind the end marker x86 prints the registers of the first oops since boot once more (exec_summary_regs,
     // arch/x86/kernel/dumpstack.c): of a later oops they are another's.
-    private bool IsSummaryOfAnother => _stage == Stage.Ended && !_content.IsFirstOops;
+    private bool IsSummaryOfAnother => _stage == ReportStage.Ended && !_content.IsFirstOops;
 
-    private bool IsAtFault => _stage == Stage.Header || _stage == Stage.Ended && _content.IsFirstOops;
+    private bool IsAtFault => _stage == ReportStage.Header || _stage == ReportStage.Ended && _content.IsFirstOops;
 
     // Newer x86 kernels close a task's trace; of others no line says that a trace is at its end.
     private bool IsTraceOpen => _content.Context != TraceContext.None || !_hasClosedTask;
@@ -376,7 +333,7 @@ internal sealed class PanicReportBuilder
     {
         StackRole.OtherCpu => _kind is { HasManyTraces: true } || _kind == ReportKinds.NmiBacktrace || _kind is { End: ReportEnd.Halt } || _hasPanicked,
         _ => _kind!.End == ReportEnd.Separator || _kind.HasLeadingStacks || _kind.HasManyTraces || _kind.Rule == GuiltyRule.Allocation
-            || label.Role == StackRole.AtomicSection && _stage == Stage.Header || label.Role is StackRole.Allocation or StackRole.Free && _stage != Stage.Ended,
+            || label.Role == StackRole.AtomicSection && _stage == ReportStage.Header || label.Role is StackRole.Allocation or StackRole.Free && _stage != ReportStage.Ended,
     };
 
     private LineVerdict OnLabel(PrintkLine line, ReadOnlySpan<char> text, StackLabel label)
@@ -388,7 +345,7 @@ internal sealed class PanicReportBuilder
         {
             _corruption ??= $"the report has more than {LogLimits.MaxStacks} stacks";
         }
-        _stage = Stage.Trace;
+        _stage = ReportStage.Trace;
         _unannounced = null;
         _content.Context = TraceContext.None;
         return LineVerdict.Belongs;
@@ -398,7 +355,7 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnTaskHeader(TaskHeader header)
     {
-        if (_stage == Stage.Trace && _content.Stacks is { IsCurrentEmpty: true, CurrentRole: StackRole.OtherCpu })
+        if (_stage == ReportStage.Trace && _content.Stacks is { IsCurrentEmpty: true, CurrentRole: StackRole.OtherCpu })
         {
             _content.Stacks.Name(header.ProcessId, header.Cpu, header.Comm);
             return LineVerdict.Belongs;
@@ -407,7 +364,7 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Aside;
         }
-        bool isOurs = _stage == Stage.Header ? !_content.HasTaskHeader || MoreTraces
+        bool isOurs = _stage == ReportStage.Header ? !_content.HasTaskHeader || MoreTraces
             : MoreTraces || !_content.HasTaskHeader && (_unannounced is not null || _kind is { End: ReportEnd.Separator } || !_content.Stacks.HasReportFrames);
         if (!isOurs)
         {
@@ -424,7 +381,7 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnTraceHeader(PrintkLine line)
     {
-        if (_stage == Stage.Trace && _content.Stacks.IsCurrentEmpty)
+        if (_stage == ReportStage.Trace && _content.Stacks.IsCurrentEmpty)
         {
             // The label before it said whose trace this is.
             return LineVerdict.Belongs;
@@ -433,14 +390,14 @@ internal sealed class PanicReportBuilder
         {
             _content.Stacks.Disown();
         }
-        if (_stage != Stage.Header && _unannounced is null && !MoreTraces && _kind is not { End: ReportEnd.Separator } && _content.Stacks.HasReportFrames)
+        if (_stage != ReportStage.Header && _unannounced is null && !MoreTraces && _kind is not { End: ReportEnd.Separator } && _content.Stacks.HasReportFrames)
         {
             return LineVerdict.Foreign;
         }
         StackRole role = !_content.Stacks.HasReportFrames ? StackRole.Report : _hasPanicked ? StackRole.Panic : _kind is { HasManyTraces: true } ? StackRole.OtherTask : StackRole.Other;
         _content.Stacks.Begin(role, "", line.LineNumber);
         _content.Context = TraceContext.None;
-        _stage = Stage.Trace;
+        _stage = ReportStage.Trace;
         _unannounced = null;
         return LineVerdict.Belongs;
     }
@@ -455,7 +412,7 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnBody(PrintkLine line, ReadOnlySpan<char> text)
     {
-        if (_stage == Stage.Trace && TraceMarker.TryRead(text, out var context, out bool closes))
+        if (_stage == ReportStage.Trace && TraceMarker.TryRead(text, out var context, out bool closes))
         {
             _content.Context = closes ? TraceContext.None : context;
             _content.HasOpenTask = context == TraceContext.Task && !closes;
@@ -477,17 +434,17 @@ internal sealed class PanicReportBuilder
         if (TraceMarker.IsPointerLine(text))
         {
             bool isOther = _content.Stacks.HasAny && _content.Stacks.CurrentRole is StackRole.OtherCpu or StackRole.OtherTask or StackRole.Panic;
-            _content.ReadPointer(line, text, _stage == Stage.Trace, isOther, ref _corruption);
+            _content.ReadPointer(line, text, _stage == ReportStage.Trace, isOther, ref _corruption);
             // riscv: "epc : ffffffff80001234 ra : ffffffff80005678 sp : ..." behind the names.
             RegisterLine.Read(text, _content.RegistersFor(IsAtFault));
             return Nearby();
         }
         if (CodeLineParser.TryParse(line, _content.IsUserMode, out var code, _content.ByteOrder))
         {
-            _content.ReadCode(code, _stage == Stage.Trace);
+            _content.ReadCode(code, _stage == ReportStage.Trace);
             return Nearby();
         }
-        if (_stage is Stage.Trace or Stage.AfterTrace && _content.TryReadFaultAddress(text))
+        if (_stage is ReportStage.Trace or ReportStage.AfterTrace && _content.TryReadFaultAddress(text))
         {
             return LineVerdict.Belongs;
         }
@@ -499,11 +456,11 @@ internal sealed class PanicReportBuilder
         {
             return Nearby();
         }
-        if (_stage == Stage.Trace)
+        if (_stage == ReportStage.Trace)
         {
             return _content.TryFrame(line, text, ref _corruption) ? LineVerdict.Belongs : Unknown();
         }
-        return _stage == Stage.Header ? FrameInHeader(line, text) : Unknown();
+        return _stage == ReportStage.Header ? FrameInHeader(line, text) : Unknown();
     }
 
     // A trace without its header: arm's "X from Y", KMSAN's and KCSAN's stacks, or a header that was lost.
@@ -518,7 +475,7 @@ internal sealed class PanicReportBuilder
         {
             _unannounced = line.LineNumber;
         }
-        _stage = Stage.Trace;
+        _stage = ReportStage.Trace;
         if (_content.Stacks.HasAny)
         {
             _content.Stacks.Begin(StackRole.Report, "", line.LineNumber);
@@ -531,7 +488,7 @@ internal sealed class PanicReportBuilder
     // "Code:" may be a segfault's.
     private LineVerdict Nearby()
     {
-        bool isOver = _stage == Stage.AfterTrace && _kind is { End: ReportEnd.CallTrace, HasManyTraces: false } && !_hasPanicked && _lines.HasPending;
+        bool isOver = _stage == ReportStage.AfterTrace && _kind is { End: ReportEnd.CallTrace, HasManyTraces: false } && !_hasPanicked && _lines.HasPending;
         return isOver ? LineVerdict.Foreign : LineVerdict.Belongs;
     }
 
@@ -539,9 +496,9 @@ internal sealed class PanicReportBuilder
 
     private void LeaveTrace()
     {
-        if (_stage == Stage.Trace)
+        if (_stage == ReportStage.Trace)
         {
-            _stage = Stage.AfterTrace;
+            _stage = ReportStage.AfterTrace;
         }
     }
 
@@ -578,13 +535,13 @@ internal sealed class PanicReportBuilder
         if (!_content.HasFrames)
         {
             // A double fault's stack is often beyond reading: a header, and nothing behind it.
-            return kind.MayLackTrace || _content.Stacks.HasAny && _stage == Stage.Ended ? null : $"the report ends at line {_lines.Last} without a call trace";
+            return kind.MayLackTrace || _content.Stacks.HasAny && _stage == ReportStage.Ended ? null : $"the report ends at line {_lines.Last} without a call trace";
         }
         if (_content.HasOpenTask)
         {
             return $"the call trace is cut: <TASK> is not closed by line {_lines.Last}";
         }
-        return kind.End == ReportEnd.EndMarker && _stage != Stage.Ended && !_hasPanicked
+        return kind.End == ReportEnd.EndMarker && _stage != ReportStage.Ended && !_hasPanicked
             ? $"the report ends at line {_lines.Last} without its end marker"
             : null;
     }

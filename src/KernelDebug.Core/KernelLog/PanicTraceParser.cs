@@ -125,7 +125,7 @@ public sealed class PanicTraceParser
         string caller = line.Caller ?? "";
         var text = line.CleanMessage.AsSpan().Trim(" \t");
         NoteOutOfTreeModule(text);
-        if (PanicReportBuilder.IsLossNotice(text))
+        if (ReportMarks.IsLossNotice(text))
         {
             foreach (var open in _open)
             {
@@ -149,7 +149,7 @@ public sealed class PanicTraceParser
             return;
         }
         var separator = _separator?.Caller == line.Caller ? _separator : null;
-        _separator = PanicReportBuilder.IsSeparator(text) ? line : null;
+        _separator = ReportMarks.IsSeparator(text) ? line : null;
         if (PanicReportBuilder.TryStart(line, text, kind, separator, _sequence) is { } started)
         {
             started.InterruptedLine = interrupted?.FirstLine;
