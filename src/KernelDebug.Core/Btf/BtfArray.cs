@@ -32,7 +32,8 @@ public sealed class BtfArray : BtfReferringType
                 }
             }
 
-            if (type.Size is not { } element)
+            // The variable could be of this array.
+            if (type is BtfVariable || type.Size is not { } element)
             {
                 return null;
             }

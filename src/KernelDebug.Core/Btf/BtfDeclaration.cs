@@ -90,13 +90,13 @@ public static class BtfDeclaration
             }
 
             appendBase(text, at);
-            Outer(chain, name, depth);
+            Outer(chain, name, depth, afterStar: false);
         }
 
-        // From the inside out: what is on the chain is popped in the order in which C writes it around the name.
-        private void Outer(Stack<BtfType> chain, string name, int depth)
+        // From the inside out: what is on the chain is popped in the order in which C writes it around the name. Behind a star, and behind
+        // the parenthesis it stands in, no space separates what follows.
+        private void Outer(Stack<BtfType> chain, string name, int depth, bool afterStar = true)
         {
-            bool afterStar = false;
             while (chain.TryPop(out BtfType? part))
             {
                 switch (part)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using KernelDebug.Elf;
 using KernelDebug.IO;
@@ -269,6 +270,13 @@ public sealed class BtfFile : IDisposable
     {
         SpanReader reader = ReaderAt(id);
         return BtfWire.TypeHeader.Read(ref reader);
+    }
+
+    /// <summary>Where the name of the own type at a place is.</summary>
+    internal uint NameOffset(int place)
+    {
+        ReadOnlySpan<byte> bytes = _header.Types.Span.Slice((int)_offsets[place], sizeof(uint));
+        return IsBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
     /// <summary>A reader that stands on one of this file's own types.</summary>

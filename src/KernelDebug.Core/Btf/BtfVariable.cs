@@ -9,10 +9,10 @@ public sealed class BtfVariable : BtfReferringType
     /// <summary>Where it is visible.</summary>
     public BtfLinkage Linkage { get; }
 
+    // The kernel refuses a variable of a variable; following one could go on without end.
     /// <inheritdoc/>
-    public override ulong? Size => Target.Size;
+    public override ulong? Size => Target.Bare is BtfVariable ? null : Target.Size;
 
-    // The kernel refuses a variable of a variable; here it must not be followed without end.
     internal override bool AllowsReference(BtfKind kind) => kind != BtfKind.FunctionPrototype && base.AllowsReference(kind);
 }
 

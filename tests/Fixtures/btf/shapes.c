@@ -65,7 +65,11 @@ struct node {
 	u8 tail[];
 };
 
-struct node first SEC(".data.first") __tag("global") = { .color = GREEN };
+struct node first SEC(".data.first") __tag("global") = {
+	.name = "caf\303\251", .bytes = { -1, 2, 3, -128 }, .matrix = { { 1, 2, 3 }, { 4, 5, 0xfffffffa } }, .color = BLUE,
+	.whole = 0x1122334455667788ULL, .a = 5, .b = -3, .c = FIRST, .d = 0xabcdef0123ULL, .e = 1, .f = 1.5f, .g = -2.25,
+	.unseen = (struct forward *)0x1234, .tail = { 9, 8, 7 },
+};
 static int hidden SEC(".bss.hidden");
 #ifndef __bpf__
 enum wide wide;
