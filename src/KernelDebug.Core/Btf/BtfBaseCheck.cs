@@ -13,10 +13,9 @@ internal static class BtfBaseCheck
     /// <exception cref="BtfBaseMismatchException">It needs a base and has none, or another.</exception>
     public static void Run(BtfFile file)
     {
-        bool startsEmpty = file.Strings.IsEmpty || file.Strings.Window(0, 1)[0] == 0;
         if (file.Base is null)
         {
-            if (!startsEmpty)
+            if (file.IsSplit)
             {
                 throw new BtfBaseMismatchException(file.Path, null, "its first string is not empty, as it is in a file that stands alone");
             }

@@ -243,6 +243,9 @@ public sealed class BtfFile : IDisposable
     /// <summary>Offset behind this file's last string.</summary>
     internal uint StringEnd => StringStart + (uint)_header.Strings.Length;
 
+    /// <summary>True where the file's strings continue a base's.</summary>
+    internal bool IsSplit => _header.IsSplit;
+
     /// <summary>The strings as they lie there.</summary>
     internal ByteSlice Strings => _header.Strings;
 
@@ -322,8 +325,9 @@ public sealed class BtfFile : IDisposable
         _names.Value.AddIds(this, name, found);
     }
 
+    /// <summary>Maps or reads a file.</summary>
     // sysfs refuses shared mappings of BTF, which are what the framework makes, or any mapping, on older kernels.
-    private static ByteSource OpenSource(string path) => System.IO.Path.GetFullPath(path).StartsWith("/sys/", StringComparison.Ordinal)
+    internal static ByteSource OpenSource(string path) => System.IO.Path.GetFullPath(path).StartsWith("/sys/", StringComparison.Ordinal)
         ? ByteSource.FromArray(File.ReadAllBytes(path), path)
         : ByteSource.OpenFile(path);
 }

@@ -21,6 +21,9 @@ internal readonly struct BtfHeader
     /// <summary>struct btf_layout, one a kind; empty where the file has none.</summary>
     public ByteSlice Layout { get; }
 
+    /// <summary>True where the strings continue a base's: those of a file that stands alone begin with an empty one.</summary>
+    public bool IsSplit => !Strings.IsEmpty && Strings.Window(0, 1)[0] != 0;
+
     /// <summary>True where bytes begin as BTF of either byte order does.</summary>
     public static bool HasMagic(ReadOnlySpan<byte> start, out bool isBigEndian)
     {

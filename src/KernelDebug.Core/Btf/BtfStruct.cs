@@ -42,6 +42,10 @@ public sealed class BtfStruct : BtfType
     /// <inheritdoc/>
     public override ulong? Size => ByteSize;
 
+    /// <summary>The same structure with <see cref="FlattenedMembers"/> as its members.</summary>
+    /// <exception cref="BinaryFormatException">As <see cref="FlattenedMembers"/>.</exception>
+    public BtfStruct Expand() => new(File, Id, Kind, Name, ByteSize, HasBitFieldSizes, [.. FlattenedMembers]);
+
     /// <summary>The member a name of C code means, also one of an anonymous member; null where there is none.</summary>
     /// <exception cref="BinaryFormatException">As <see cref="FlattenedMembers"/>.</exception>
     public BtfMember? FindMember(string name) => Members[name] ?? FlattenedMembers[name];
