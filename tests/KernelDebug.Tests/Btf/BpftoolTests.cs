@@ -41,4 +41,26 @@ public class BpftoolTests
 
         Assert.Equal(btf.Count, BpftoolOracle.Compare(btf, string.Concat(json)));
     }
+
+    /// <summary>The modules beside the vmlinux, as Debian's -dbg package has them, each on its types.</summary>
+    [Fact]
+    public void ModulesOfAKernel_AreReadAsBpftoolDoes()
+    {
+        Assert.SkipUnless(DecodedLog.Vmlinux is not null, DecodedLog.NeedsVmlinux);
+        string release = Path.GetFileName(DecodedLog.Vmlinux)["vmlinux-".Length..];
+        string folder = Path.GetFullPath(Path.Combine(DecodedLog.Vmlinux, "../../lib/modules", release));
+        Assert.SkipUnless(Directory.Exists(folder), $"needs the modules of the same kernel in {folder}");
+        using BtfFile vmlinux = BtfFile.Open(DecodedLog.Vmlinux);
+        string[] modules = [.. Directory.EnumerateFiles(folder, "*.ko*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Where(path => BtfObjects.OfFile(path).HasBtf)];
+        Assert.SkipUnless(modules.Length > 0, $"needs modules with a section .BTF in {folder}");
+        foreach (string path in modules.Where((_, i) => i % Math.Max(1, modules.Length / 30) == 0))
+        {
+            string[]? json = NativeTool.Lines("bpftool", ["-B", DecodedLog.Vmlinux, "btf", "dump", "file", path, "-j"]);
+            Assert.SkipUnless(json is not null, "needs bpftool");
+            using BtfFile module = BtfFile.Open(path, vmlinux);
+
+            Assert.Equal(module.Count, BpftoolOracle.Compare(module, string.Concat(json)));
+        }
+    }
 }
