@@ -82,6 +82,22 @@ internal static class CommandErrors
             new InvalidOperationException(file.Reason), "DownloadFailed", ErrorCategory.ConnectionError, file.Url,
             Formatting.ControlText.MakeVisible($"{file.Url} was not downloaded: {file.Reason?.TrimEnd('.')}."), "Try again: what has come is continued where the server allows it.");
 
+    /// <summary>A file, module or kernel whose types cannot be read.</summary>
+    public static ErrorRecord UnusableBtf(Exception cause, string target)
+    {
+        (string id, ErrorCategory category, string action) = cause switch
+        {
+            Btf.BtfBaseMismatchException { BaseFile: null } => ("BtfBaseMissing", ErrorCategory.ResourceUnavailable, "Name the vmlinux it was built with: -Base /path/to/vmlinux."),
+            Btf.BtfBaseMismatchException => ("BtfBaseMismatch", ErrorCategory.InvalidArgument, "Name the vmlinux it was built with: -Base /path/to/vmlinux."),
+            FileNotFoundException or DirectoryNotFoundException => ("BtfNotFound", ErrorCategory.ObjectNotFound, "Get-BtfObject lists what the running kernel has; -Path takes a vmlinux or a module's file."),
+            UnauthorizedAccessException => ("BtfAccessDenied", ErrorCategory.PermissionDenied, "Run PowerShell as a user who may read it, such as root."),
+            DllNotFoundException => ("LibraryMissing", ErrorCategory.NotInstalled, "Install the library, or decompress the file by hand."),
+            BinaryFormatException => ("BtfUnusable", ErrorCategory.InvalidData, "Get-BtfObject -Path says what a file has."),
+            _ => ("BtfReadFailed", ErrorCategory.ReadError, "Check the path."),
+        };
+        return Create(cause, id, category, target, Formatting.ControlText.MakeVisible($"The types of {target} cannot be read: {cause.Message}"), action);
+    }
+
     /// <summary>What the engine reports as an error.</summary>
     public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(
         new InvalidOperationException(diagnostic.Message),

@@ -31,7 +31,8 @@ internal static class CompletionSources
         }
     }
 
-    private static string? Path(IDictionary bound, string name) => Texts(bound, name) is [var path, ..]
+    /// <summary>The file a parameter names; null where it names none.</summary>
+    public static string? Path(IDictionary bound, string name) => Texts(bound, name) is [var path, ..]
         ? Ask<string>("param($path) $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($path)", path).FirstOrDefault()
         : null;
 
@@ -44,7 +45,8 @@ internal static class CompletionSources
         return shell.AddScript(script, useLocalScope: true).AddArgument(path).Invoke<T>();
     }
 
-    private static string[] Texts(IDictionary bound, string name) => bound[name] switch
+    /// <summary>What a parameter is given.</summary>
+    public static string[] Texts(IDictionary bound, string name) => bound[name] switch
     {
         string text => [text],
         IEnumerable several => [.. several.OfType<object>().Select(item => item.ToString() ?? "")],

@@ -1,3 +1,5 @@
+using KernelDebug.Btf;
+
 namespace KernelDebug.Fuzz;
 
 /// <summary>The files to start from: every ELF fixture that is not compressed as a whole.</summary>
@@ -28,6 +30,18 @@ internal static class Corpus
     /// <summary>The symbol bundles.</summary>
     public static IEnumerable<string> Bundles() =>
         [Path.Combine(Fixtures(), "gsym", "inline.gsym"), Path.Combine(Fixtures(), "..", "..", "samples", "panic.gsym")];
+
+    /// <summary>Objects of either byte order, raw types, and types on a base.</summary>
+    public static IEnumerable<BtfBlob> Btf()
+    {
+        string area = Path.Combine(Fixtures(), "btf");
+        var shapes = BtfFile.Open(Path.Combine(area, "shapes.btf"));
+        return
+        [
+            new(Path.Combine(area, "bpf.o")), new(Path.Combine(area, "bpfeb.o")), new(Path.Combine(area, "shapes.btf")),
+            new(Path.Combine(area, "module.btf"), shapes),
+        ];
+    }
 
     private static bool IsSmallElf(string path)
     {

@@ -65,4 +65,25 @@ public static class ParserLimits
 
     /// <summary>Bytes of a System.map or of /proc/kallsyms: 256 MiB. A distribution's kernel with its modules has 12 MB.</summary>
     public const int MaxSymbolMapBytes = 1 << 28;
+
+    /// <summary>Bytes of the types or of the strings of one BTF file: 256 MiB. A distribution's vmlinux has 3 MB of each.</summary>
+    public const int MaxBtfBytes = 1 << 28;
+
+    /// <summary>Types of one BTF file. A distribution's vmlinux has 130,000; the kernel takes 1,048,575 with the base's.</summary>
+    public const int MaxBtfTypes = 1 << 24;
+
+    /// <summary>Links from a typedef, qualifier or pointer to the type behind it. libbpf follows 32.</summary>
+    public const int MaxBtfChain = 64;
+
+    /// <summary>Depth of structures within structures, functions within parameters and dimensions of arrays.</summary>
+    public const int MaxBtfNesting = 64;
+
+    /// <summary>Members of a structure with those of its anonymous members. task_struct has 270.</summary>
+    public const int MaxBtfFlattenedMembers = 1 << 16;
+
+    /// <summary>Values of one object read from memory: members and array elements together.</summary>
+    public const int MaxBtfValues = 1 << 20;
+
+    /// <summary>Characters of one declaration as text. Parameters that are pointers to functions can repeat each other without end.</summary>
+    public const int MaxDeclarationLength = 1 << 16;
 }

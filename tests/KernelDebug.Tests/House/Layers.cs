@@ -15,6 +15,7 @@ public static class Layers
         ["Debuginfod"] = Rooms(RoomReferences.Network, "Elf", "IO", "Records"),
         ["Types"] = Rooms(),
         ["Dwarf"] = Rooms("Types", "Elf", "IO", "Records"),
+        ["Btf"] = Rooms("Elf", "IO"),
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Gsym"] = Rooms("IO", "Records"),

@@ -1,0 +1,94 @@
+using KernelDebug.Btf;
+using KernelDebug.Elf;
+using KernelDebug.IO;
+
+namespace KernelDebug.Fuzz;
+
+/// <summary>A file with BTF, raw or an object, and what to ask of a damaged copy: everything about every type.</summary>
+internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarget
+{
+    private static readonly byte[] Memory = new byte[4096];
+
+    public string Name => Path.GetFileName(path);
+
+    public byte[] Bytes { get; } = File.ReadAllBytes(path);
+
+    public int Questions => 2 + Types;
+
+    private int Types { get; } = Count(path, baseFile);
+
+    public int Ask(byte[] damaged, Random random)
+    {
+        BtfFile? opened = null;
+        int answered = Try(() => opened = Open(damaged)) ? 1 : 0;
+        if (opened is null)
+        {
+            return 0;
+        }
+
+        using (opened)
+        {
+            answered += Try(() => _ = opened.FindIds("node")) ? 1 : 0;
+            for (uint id = opened.FirstId; id < Math.Min(opened.EndId, opened.FirstId + Types); id++)
+            {
+                answered += Try(() => Look(opened[id])) ? 1 : 0;
+            }
+        }
+
+        return answered;
+    }
+
+    private static int Count(string path, BtfFile? baseFile)
+    {
+        using BtfFile whole = BtfFile.Open(path, baseFile);
+        return whole.Count;
+    }
+
+    private BtfFile Open(byte[] damaged)
+    {
+        ByteSource source = ByteSource.FromArray(damaged, "damaged");
+        if (!damaged.AsSpan().StartsWith("\u007fELF"u8))
+        {
+            return BtfFile.Read(source, baseFile);
+        }
+
+        ElfFile elf = ElfFile.Read(source);
+        BtfFile opened = BtfFile.Read(elf, baseFile);
+        _ = Try(() => _ = BtfExtension.Read(elf, opened));
+        return opened;
+    }
+
+    private static void Look(BtfType type)
+    {
+        _ = type.ToString();
+        _ = type.Target;
+        _ = type.Bare;
+        _ = type.DeclarationTags;
+        if (type is BtfStruct structure)
+        {
+            foreach (BtfMember member in structure.FlattenedMembers)
+            {
+                _ = member.ToString();
+                _ = member.BitSize;
+            }
+        }
+
+        if (type.Size <= (ulong)Memory.Length)
+        {
+            _ = BtfValueReader.Read(type, Memory);
+        }
+    }
+
+    private static bool Try(Action question)
+    {
+        try
+        {
+            question();
+            return true;
+        }
+        catch (Exception refused) when (refused is BinaryFormatException or BtfBaseMismatchException)
+        {
+            return false;
+        }
+    }
+}
