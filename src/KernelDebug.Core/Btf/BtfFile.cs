@@ -12,6 +12,7 @@ namespace KernelDebug.Btf;
 /// <remarks>Format: Documentation/bpf/btf.rst. Id 0 is void, the first type has id 1, or the one behind the base's last.</remarks>
 public sealed class BtfFile : IDisposable
 {
+    private const int LookupsBeforeIndex = 8;
     private readonly IDisposable _owner;
     private readonly BtfHeader _header;
     private readonly uint[] _offsets;
@@ -21,6 +22,7 @@ public sealed class BtfFile : IDisposable
     private readonly Lazy<BtfTagIndex> _tags;
     private readonly Lazy<int> _pointerSize;
     private BtfType?[]? _types;
+    private int _lookups;
 
     private BtfFile(IDisposable owner, ByteSlice blob, BtfFile? baseFile, BtfFile? distilled, int pointerSize, bool isDistilledBase = false)
     {
@@ -275,11 +277,22 @@ public sealed class BtfFile : IDisposable
         return BtfWire.TypeHeader.Read(ref reader);
     }
 
-    /// <summary>Where the name of the own type at a place is.</summary>
-    internal uint NameOffset(int place)
+    /// <summary>Where the names of the own types are, in order of ids.</summary>
+    internal uint[] NameOffsets()
     {
-        ReadOnlySpan<byte> bytes = _header.Types.Span.Slice((int)_offsets[place], sizeof(uint));
-        return IsBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        uint[] names = new uint[_offsets.Length];
+        ReadOnlySpan<byte> types = _header.Types.Span;
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = BitConverter.ToUInt32(types.Slice((int)_offsets[i], sizeof(uint)));
+        }
+
+        if (IsBigEndian == BitConverter.IsLittleEndian)
+        {
+            BinaryPrimitives.ReverseEndianness(names, names);
+        }
+
+        return names;
     }
 
     /// <summary>A reader that stands on one of this file's own types.</summary>
@@ -322,12 +335,17 @@ public sealed class BtfFile : IDisposable
     private void AddIds(ReadOnlySpan<byte> name, List<uint> found)
     {
         Base?.AddIds(name, found);
-        _names.Value.AddIds(this, name, found);
+
+        // The index takes as long to build as some dozen scans. Who asks for one name, at a prompt, should not wait for it.
+        bool isBusy = _names.IsValueCreated || Interlocked.Increment(ref _lookups) > LookupsBeforeIndex;
+        if (isBusy || Base is not null || !BtfNameScan.TryAddIds(this, name, found))
+        {
+            _names.Value.AddIds(this, name, found);
+        }
     }
 
     /// <summary>Maps or reads a file.</summary>
-    // sysfs refuses shared mappings of BTF, which are what the framework makes, or any mapping, on older kernels.
     internal static ByteSource OpenSource(string path) => System.IO.Path.GetFullPath(path).StartsWith("/sys/", StringComparison.Ordinal)
-        ? ByteSource.FromArray(File.ReadAllBytes(path), path)
+        ? ByteSource.OpenSysfsFile(path)
         : ByteSource.OpenFile(path);
 }

@@ -23,11 +23,12 @@ internal sealed class BtfNameIndex
         int[] heads = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(file.Count, 1))];
         int[] next = new int[file.Count];
         ReadOnlySpan<byte> strings = file.Strings.Span;
+        uint[] offsets = file.NameOffsets();
 
         // Backwards, so that each chain ascends. Entries are one more than the place: 0 ends a chain.
         for (int i = next.Length - 1; i >= 0; i--)
         {
-            uint offset = file.NameOffset(i);
+            uint offset = offsets[i];
             if (offset != 0)
             {
                 ref int head = ref heads[Hash(Name(file, strings, offset)) & (uint)(heads.Length - 1)];

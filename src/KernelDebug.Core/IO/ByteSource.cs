@@ -12,16 +12,18 @@ public sealed unsafe partial class ByteSource : IDisposable
 {
     private readonly SafeMemoryMappedViewHandle? _view;
     private readonly byte[]? _array;
+    private readonly bool _isPrivate;
     private byte* _start;
 
-    private ByteSource(string name, byte* start, long length, SafeMemoryMappedViewHandle? view, byte[]? array)
+    private ByteSource(string name, byte* start, long length, SafeMemoryMappedViewHandle? view, byte[]? array, bool isPrivate = false)
     {
+        _isPrivate = isPrivate;
         Name = name;
         _start = start;
         Length = length;
         _view = view;
         _array = array;
-        if (view is null)
+        if (view is null && !isPrivate)
         {
             GC.SuppressFinalize(this);
         }
@@ -66,6 +68,30 @@ public sealed unsafe partial class ByteSource : IDisposable
         // SAFETY: AcquirePointer takes a reference on the view, which keeps the mapping alive past the accessor; Release gives it back.
         view.AcquirePointer(ref start);
         return new ByteSource(name, start + accessor.PointerOffset, length, view, null);
+    }
+
+    /// <summary>
+    /// A file of sysfs: mapped where the kernel allows it, which is for private mappings alone (the framework makes shared ones), and else read.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
+    internal static ByteSource OpenSysfsFile(string path)
+    {
+        const int Read = 1; // PROT_READ, MAP_PRIVATE (mmap(2))
+        const int Private = 2;
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        long length = LengthOf(handle);
+        if (length > 0 && OperatingSystem.IsLinux())
+        {
+            // SAFETY: the kernel chooses the place, so nothing is overwritten; the mapping outlives the handle and is undone in Release.
+            void* start = mmap(null, (nuint)length, Read, Private, handle, 0);
+            if (start != (void*)-1)
+            {
+                return new ByteSource(path, (byte*)start, length, null, null, isPrivate: true);
+            }
+        }
+
+        return FromArray(File.ReadAllBytes(path), path);
     }
 
     /// <summary>Wraps an array.</summary>
@@ -121,6 +147,12 @@ public sealed unsafe partial class ByteSource : IDisposable
     [LibraryImport("libc")]
     private static partial int madvise(void* address, nuint length, int advice);
 
+    [LibraryImport("libc")]
+    private static partial void* mmap(void* address, nuint length, int protection, int flags, SafeFileHandle file, nint offset);
+
+    [LibraryImport("libc")]
+    private static partial int munmap(void* address, nuint length);
+
     /// <summary>Unmaps the file.</summary>
     public void Dispose()
     {
@@ -143,6 +175,13 @@ public sealed unsafe partial class ByteSource : IDisposable
 
     private void Release()
     {
+        if (_start != null && _isPrivate)
+        {
+            // SAFETY: this is the mapping OpenSysfsFile made, and _start is forgotten with it.
+            _ = munmap(_start, (nuint)Length);
+            _start = null;
+        }
+
         if (_start == null || _view is null)
         {
             return;

@@ -63,4 +63,22 @@ public class BpftoolTests
             Assert.Equal(module.Count, BpftoolOracle.Compare(module, string.Concat(json)));
         }
     }
+
+    /// <summary>The first look-ups search, the later ones are by index: both find what going through all types finds.</summary>
+    [Theory]
+    [InlineData("bpf.o")]
+    [InlineData("shapes.btf")]
+    public void Names_AreFoundByScanAndByIndex(string file)
+    {
+        using BtfFile all = BtfFile.Open(FixtureFiles.Path($"btf/{file}"));
+        foreach (IGrouping<string?, BtfType> named in all.Types.Where(type => type.Name is not null).GroupBy(type => type.Name))
+        {
+            using BtfFile btf = BtfFile.Open(FixtureFiles.Path($"btf/{file}"));
+            for (int lookup = 0; lookup < 12; lookup++)
+            {
+                Assert.Equal(named.Select(type => type.Id), btf.FindIds(named.Key!));
+                Assert.Empty(btf.FindIds(named.Key + "_"));
+            }
+        }
+    }
 }
