@@ -12,16 +12,17 @@ internal static class AddressRules
 
     public static DiagnosisRule[] All { get; } =
     [
-        new("NullOffset", "The address is {0}.", "show_fault_oops(), arch/x86/mm/fault.c; die_kernel_fault(), arch/arm64/mm/fault.c: addresses below one page",
-            e => e.FaultAddress is { } address && address < PageSize && !IsJump(e)
-                ? [new Finding($"the address is 0x{address:x}", address == 0 ? "NULL itself" : $"0x{address:x} above NULL, as of a member of a structure whose pointer is NULL")] : []),
+        new("NullOffset", "The address is {0}.", "show_fault_oops(), arch/x86/mm/fault.c; die_kernel_fault(), arch/arm64/mm/fault.c: addresses below one page", NullOffset),
+        new("SmallPointer", "{0} is {1}: NULL to which an offset was added before, or a number that is no pointer.", "show_fault_oops(), arch/x86/mm/fault.c: addresses below one page",
+            e => e is { FaultAddress: < PageSize, Operand: { Value: > 0 and < PageSize } operand } && !IsJump(e)
+                ? [new Finding($"the address is 0x{e.FaultAddress:x}, {operand.Register} is 0x{operand.Value:x}", operand.Register, $"0x{operand.Value:x}")] : []),
         new("ErrorPointer", "The address lies in the last page of the address space: an error pointer (IS_ERR) was used, or NULL less a member's offset. {0}.", "ERR_PTR(), IS_ERR_VALUE(), include/linux/err.h; container_of(), include/linux/container_of.h", ErrorPointer),
         new("TextInPointer", "{0} reads as the text '{1}', as if a string had been written over a pointer.", "all eight bytes are printable ASCII", Text),
         new("NonCanonicalRegister", "{0} holds no canonical address{1}.", "get_kernel_gp_address(), arch/x86/kernel/traps.c", NonCanonical),
         new("KasanShadowOfNull", "{0}: the access was to NULL plus {1}, and KASAN's check of its shadow faulted first.", "kasan_non_canonical_hook(), mm/kasan/report.c", ShadowOfNull),
         new("KasanShadow", "KASAN's check faulted on the shadow of {0}: the pointer itself is bad, and whether it was of {1} is KASAN's guess.", "kasan_non_canonical_hook(), mm/kasan/report.c", Shadow),
         new("UserAddress", "The address lies in user space's half: the kernel used a user pointer without the functions for it, or a pointer that is damaged.", "TASK_SIZE_MAX, arch/x86/include/asm/page_64_types.h; TASK_SIZE, arch/arm64/include/asm/processor.h",
-            e => e.FaultAddress is { } address && address >= PageSize && e is { Is64Bit: true, Machine: Machine.X64 or Machine.Arm64 or Machine.RiscV } && address < 1UL << 47 && !IsJump(e) && e.Report.Kind != PanicKind.UserAccess && FromKernel(e)
+            e => e.FaultAddress is { } address && address >= PageSize && e.Operand is not { Value: 0 } && e is { Is64Bit: true, Machine: Machine.X64 or Machine.Arm64 or Machine.RiscV } && address < 1UL << 47 && !IsJump(e) && e.Report.Kind != PanicKind.UserAccess && FromKernel(e)
                 ? [new Finding($"the address is 0x{address:x}")] : []),
         new("AddressRange", "The address lies in {0}.", "Documentation/arch/x86/x86_64/mm.rst: the ranges whose place KASLR does not change, or did not here", Range),
         new("UnmappedHole", "The address lies in the hole that x86-64 keeps for a hypervisor: no pointer of the kernel's.", "Documentation/arch/x86/x86_64/mm.rst, guard hole",
@@ -37,6 +38,25 @@ internal static class AddressRules
 
     private static bool IsFiveLevel(CrashEvidence e) => e.Report.Registers.TryGetValue("CR4", out ulong cr4) && (cr4 & (1 << 12)) != 0;
 
+    private static IEnumerable<Finding> NullOffset(CrashEvidence e)
+    {
+        if (e.FaultAddress is not { } address || IsJump(e))
+        {
+            return [];
+        }
+
+        // The instruction's own register says it whatever the offset is: the first pages are not a limit to a large structure.
+        if (e.Operand is { } operand)
+        {
+            string above = address == 0 ? "NULL itself" : $"0x{address:x} above NULL";
+            return operand.Value == 0 && address < 1UL << 47
+                ? [new Finding($"the address is 0x{address:x}, {operand.Register} is 0", $"{above}: {operand.Register} is 0, and what it should point to was accessed")] : [];
+        }
+
+        return address < PageSize
+            ? [new Finding($"the address is 0x{address:x}", address == 0 ? "NULL itself" : $"0x{address:x} above NULL, as of a member or an element of what a NULL pointer should point to")] : [];
+    }
+
     private static IEnumerable<Finding> ErrorPointer(CrashEvidence e)
     {
         if (e is not { Is64Bit: true, FaultAddress: { } address } || address < unchecked(0 - ErrorNumbers.Max) || IsJump(e))
@@ -44,7 +64,8 @@ internal static class AddressRules
             return [];
         }
         // The register that holds the pointer, if one does: the access may be some bytes above it.
-        var bases = e.General.Where(r => r.Value >= unchecked(0 - ErrorNumbers.Max) && r.Value <= address).OrderByDescending(r => r.Value).ToArray();
+        IEnumerable<NamedRegister> candidates = e.Operand is { } operand ? [new NamedRegister(operand.Register, operand.Value)] : e.General;
+        var bases = candidates.Where(r => r.Value >= unchecked(0 - ErrorNumbers.Max) && r.Value <= address).OrderByDescending(r => r.Value).ToArray();
         string words = bases is [var only]
             ? $"{only.Name} is {ErrorNumbers.Describe(0 - only.Value)}{(address == only.Value ? "" : $", the access is 0x{address - only.Value:x} above it")}"
             : $"As an error it would be {ErrorNumbers.Describe(0 - address)}, or a lower one with an offset added";
@@ -57,15 +78,29 @@ internal static class AddressRules
         {
             yield break;
         }
-        if (e.FaultAddress is { } address && AsText(address) is { } text)
+        // An offset added to text, or to poison, reads as another text: the register before it is what counts.
+        if (e.Operand is { } operand)
         {
-            yield return new Finding($"the address is 0x{address:x}", "The faulting address", text);
+            if (AsText(operand.Value) is { } pointer && !PoisonRules.IsPoison(operand.Value))
+            {
+                yield return new Finding($"{operand.Register} is {operand.Value:x}, the address is 0x{e.FaultAddress:x}", operand.Register, pointer);
+            }
+
+            yield break;
+        }
+        if (e.FaultAddress is { } address)
+        {
+            if (AsText(address) is { } text && !PoisonRules.IsPoison(address))
+            {
+                yield return new Finding($"the address is 0x{address:x}", "The faulting address", text);
+            }
+
             yield break;
         }
         // A register of text is evidence only where no better address is known.
-        foreach ((string name, ulong value) in e.FaultAddress is null && e.Report.Kind == PanicKind.GeneralProtectionFault ? e.General : [])
+        foreach ((string name, ulong value) in e.Report.Kind == PanicKind.GeneralProtectionFault ? e.General : [])
         {
-            if (AsText(value) is { } found)
+            if (AsText(value) is { } found && !PoisonRules.IsPoison(value))
             {
                 yield return new Finding($"{name} is {value:x}", name, found);
             }
@@ -97,7 +132,9 @@ internal static class AddressRules
         {
             yield break;
         }
-        foreach ((string name, ulong value) in e.General.Where(r => e.IsNonCanonical(r.Value) && r.Value != ShadowOffset))
+        // Where the instruction names its register, another one that is near is chance. What is poison or text is said by their rules.
+        IEnumerable<NamedRegister> candidates = e.Operand is { } operand ? [new NamedRegister(operand.Register, operand.Value)] : e.General;
+        foreach ((string name, ulong value) in candidates.Where(r => e.IsNonCanonical(r.Value) && r.Value != ShadowOffset && !PoisonRules.IsPoison(r.Value) && AsText(r.Value) is null))
         {
             long distance = unchecked((long)(address - value));
             if (distance is >= -(long)Reach and <= (long)Reach)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelDebug.Disassembly;
 using KernelDebug.Records;
 
 namespace KernelDebug.Triage;
@@ -14,6 +15,8 @@ internal sealed class CrashEvidence
 
     // Queries over values are compiled when they first run, which costs each session more than all its reports do: hence the loops.
     private readonly NamedRegister[] _general;
+    private OperandBase? _operand;
+    private bool _operandRead;
 
     public CrashEvidence(PanicTrace report)
     {
@@ -36,6 +39,21 @@ internal sealed class CrashEvidence
     public IReadOnlyList<NamedRegister> General => _general;
     /// <summary>The address whose access the processor refused; null where the report is of none.</summary>
     public ulong? FaultAddress => Report.FaultAddress;
+    /// <summary>The register that the faulting instruction took its address from; null where that is not certain.</summary>
+    public OperandBase? Operand
+    {
+        get
+        {
+            if (!_operandRead)
+            {
+                _operandRead = true;
+                _operand = Machine == Machine.X64 && FaultAddress is { } address && Report.Code is { } code ? FaultingOperand.Find(code, Report.Registers, address) : null;
+            }
+
+            return _operand;
+        }
+    }
+
     /// <summary>True where the processor refused an access or a jump.</summary>
     public bool IsFault => FaultAddresses.IsAccess(Report.Kind) || Report.Kind is PanicKind.StackSegment or PanicKind.Oops;
 

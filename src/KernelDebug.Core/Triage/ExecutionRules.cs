@@ -25,7 +25,7 @@ internal static class ExecutionRules
         DiagnosisRule.Printed("StackOverflow", "Insufficient stack space to handle exception!", "The stack is used up: calls too deep or frames too large for it.", "panic_bad_stack(), arch/arm64/kernel/traps.c; handle_bad_stack(), arch/riscv/kernel/traps.c"),
         DiagnosisRule.Printed("StackEnd", "Thread overran stack, or stack corrupted", "STACK_END_MAGIC (0x57AC6E9D) at the stack's end is gone: the stack was overrun, or something wrote there.", "task_stack_end_corrupted(), include/linux/sched/task_stack.h; STACK_END_MAGIC, include/uapi/linux/magic.h"),
         DiagnosisRule.Printed("StackEnd", "corrupted stack end detected inside scheduler", "STACK_END_MAGIC (0x57AC6E9D) at the stack's end is gone: the stack was overrun, or something wrote there.", "schedule_debug(), kernel/sched/core.c; STACK_END_MAGIC, include/uapi/linux/magic.h"),
-        new("StackCanary", "The canary in the frame of {0} changed between its entry and its return: something wrote past the end of a variable on the stack, there or in a function it called.", "__stack_chk_fail(), kernel/panic.c",
+        new("StackCanary", "The canary in the frame of {0} changed between its entry and its return: something wrote over it, such as a write past the end of a variable on the stack, there or in a function it called.", "__stack_chk_fail(), kernel/panic.c",
             e => e.Report.Kind == PanicKind.StackProtector && e.Line("Kernel stack is corrupted in: ") is { } line ? [new Finding(line, Place(line["Kernel stack is corrupted in: ".Length..]))] : []),
     ];
 

@@ -41,8 +41,20 @@ internal static class PoisonRules
     // only where a trap that such a pointer causes tells no address.
     private static DiagnosisRule Row(PoisonPointer poison) => new(poison.Name.StartsWith("LIST_", StringComparison.Ordinal) ? "ListPoison" : "PoisonedPointer",
         $"{{0}} {poison.Name}, {poison.Meaning}.", $"{poison.Name}, {Poison.Source}",
-        // The second pointer of an entry stands 8 bytes behind its first.
-        e => e.Is64Bit || e.Machine == Machine.Unknown ? Find(e, e.FaultAddress is null && e.Report.Kind == PanicKind.GeneralProtectionFault ? e.Holding(v => v == poison.Value) : null, address => address == poison.Value || address == poison.Value + 8) : []);
+        e => !e.Is64Bit && e.Machine != Machine.Unknown ? []
+            // The instruction's own register: the poison itself, or what container_of made of it while another register still has it.
+            : e.Operand is { } operand ? operand.Value == poison.Value || IsNear(operand.Value, poison.Value) && e.Holding(v => v == poison.Value) is not null
+                ? [new Finding($"the address is 0x{e.FaultAddress:x}, {operand.Register} is {operand.Value:x}{(operand.Value == poison.Value ? "" : $", {e.Holding(v => v == poison.Value)} is {poison.Value:x}")}",
+                    operand.Value == poison.Value ? $"{operand.Register}, which the access went through, is" : $"{operand.Register}, which the access went through, is {Distance(operand.Value, poison.Value)}")]
+                : []
+            // The second pointer of an entry stands 8 bytes behind its first.
+            : Find(e, e.FaultAddress is null && e.Report.Kind == PanicKind.GeneralProtectionFault ? e.Holding(v => v == poison.Value) : null, address => address == poison.Value || address == poison.Value + 8));
+
+    /// <summary>True for a value that poison makes: one of the kernel's marks, or some bytes from one.</summary>
+    public static bool IsPoison(ulong value) =>
+        Array.Exists(Poison.Pointers, poison => IsNear(value, poison.Value)) || Array.Exists(Poison.Bytes, poison => IsNear(value, poison.Word));
+
+    private static string Distance(ulong value, ulong poison) => value < poison ? $"0x{poison - value:x} below" : $"0x{value - poison:x} above";
 
     private static IEnumerable<Finding> Find(CrashEvidence e, string? registers, Func<ulong, bool> isIts)
     {

@@ -39,7 +39,7 @@ internal static class SlabRules
     private static IEnumerable<Finding> Life(CrashEvidence e)
     {
         if (e.Report.Kind is not (PanicKind.Kasan or PanicKind.Kfence) || First(e.Report, StackRole.Allocation) is not { } allocated
-            || First(e.Report, StackRole.Free) is not { } freed || Purposeful(e.Report.CallTrace) is not { } used)
+            || First(e.Report, StackRole.Free) is not { } freed || (e.Report.GuiltyFrame ?? Purposeful(e.Report.CallTrace)) is not { } used)
         {
             return [];
         }
@@ -67,5 +67,6 @@ internal static class SlabRules
         frames.FirstOrDefault(f => f is { IsReliable: true, Symbol: not null } && (FrameRoles.Of(FunctionName.WithoutSuffix(f.Symbol)) & (FrameRoles.All & ~FrameRole.Service)) == 0
             && !NamePattern.Any(s_plumbing, FunctionName.WithoutSuffix(f.Symbol)));
 
-    private static string Name(TraceFrame frame) => FunctionName.WithoutSuffix(frame.Symbol!) + (frame.Module is null ? "" : $" [{frame.Module}]");
+    // What an RCU callback frees, the one who handed it to RCU gave up.
+    private static string Name(TraceFrame frame) => frame.Symbol!.StartsWith("rcu_", StringComparison.Ordinal) ? "an RCU callback" : FunctionName.WithoutSuffix(frame.Symbol!) + (frame.Module is null ? "" : $" [{frame.Module}]");
 }

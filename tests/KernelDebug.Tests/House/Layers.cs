@@ -9,7 +9,7 @@ public static class Layers
         ["Records"] = Rooms(),
         ["IO"] = Rooms(RoomReferences.Native),
         ["Demangling"] = Rooms("IO"),
-        ["Triage"] = Rooms("Demangling", "Records"),
+        ["Triage"] = Rooms("Demangling", "Disassembly", "Records"),
         ["KernelLog"] = Rooms("Triage", "Records"),
         ["Elf"] = Rooms("IO"),
         ["Debuginfod"] = Rooms(RoomReferences.Network, "Elf", "IO", "Records"),
