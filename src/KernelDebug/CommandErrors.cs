@@ -34,6 +34,8 @@ internal static class CommandErrors
             cause, "LogAccessDenied", ErrorCategory.PermissionDenied, path, $"{path} may not be read by this user.", "Run PowerShell as a user who may read it, such as root."),
         BinaryFormatException or InvalidDataException => Create(
             cause, "LogDamaged", ErrorCategory.InvalidData, path, $"{path} cannot be decompressed: {cause.Message}", "Decompress it by hand to save what is left of it."),
+        NotSupportedException => Create(
+            cause, "LogCompressionUnsupported", ErrorCategory.NotImplemented, path, $"{path} cannot be read: {cause.Message}.", "Unpack it first; gzip, zstd and xz are read as they are."),
         DllNotFoundException => Create(
             cause, "LibraryMissing", ErrorCategory.NotInstalled, path, $"{path} cannot be decompressed: {cause.Message}", "Install the library, or decompress the log by hand."),
         _ => Create(cause, "LogReadFailed", ErrorCategory.ReadError, path, $"{path} cannot be read: {cause.Message}", null),

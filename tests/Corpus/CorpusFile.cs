@@ -6,6 +6,8 @@ namespace KernelDebug.Corpus;
 /// </summary>
 internal sealed record CorpusFile(string Name, IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> Log)
 {
+    private static readonly string[] s_bounds = ["START", "END"];
+
     /// <summary>The title their parser gives; null where the log has no crash.</summary>
     public string? Title => Headers.GetValueOrDefault("TITLE");
 
@@ -16,7 +18,7 @@ internal sealed record CorpusFile(string Name, IReadOnlyDictionary<string, strin
     public bool IsCorrupted => Headers.GetValueOrDefault("CORRUPTED") == "Y";
 
     /// <summary>The first and the last line of the crash that say so, where the file states them: the headline, and a panic after it.</summary>
-    public IEnumerable<string> Bounds => new[] { "START", "END" }.Select(name => Headers.GetValueOrDefault(name)).OfType<string>();
+    public IEnumerable<string> Bounds => s_bounds.Select(name => Headers.GetValueOrDefault(name)).OfType<string>();
 
     /// <summary>Reads a file.</summary>
     public static CorpusFile Read(string path)

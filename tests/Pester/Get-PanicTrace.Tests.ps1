@@ -234,4 +234,14 @@ Describe 'Get-PanicTrace' {
             $dumps[1].Lines | Should -Be $lines
         }
     }
+
+    It 'says that a packing is not read, and does not call such a log clean' {
+        $packed = Join-Path $TestDrive 'log.bz2'
+        [IO.File]::WriteAllBytes($packed, [byte[]](0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26))
+        $found = Get-PanicTrace $packed, $Sample -ErrorVariable problem -ErrorAction SilentlyContinue
+        $found | Should -HaveCount 1
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'LogCompressionUnsupported,*'
+        "$($problem[0])" | Should -Match 'bzip2'
+        $problem[0].ErrorDetails.RecommendedAction | Should -Match 'Unpack'
+    }
 }

@@ -59,6 +59,8 @@ public sealed class AddressResolver : IDisposable
             _symbolizer.TellLogKernel(running?.Release, null, running?.BuildId);
         }
 
+        // The kernel prints name+size/size of a return address alone (%pB, of a call that does not return): the next function is not meant.
+        isReturnAddress |= typed is { Offset: > 0, Size: not null } && typed.Offset == typed.Size;
         // Each is a question of its own: a size that fits no symbol says nothing of the next one's file.
         _symbolizer.ForgetAgreements();
         return Resolve(typed with { Role = isReturnAddress ? LocationRole.ReturnAddress : LocationRole.InstructionPointer }, isExact: !isReturnAddress);

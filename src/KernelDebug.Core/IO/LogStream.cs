@@ -31,6 +31,7 @@ public sealed class LogStream : IDisposable
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
     /// <exception cref="DllNotFoundException">The library for its compression is not installed.</exception>
+    /// <exception cref="NotSupportedException">It is packed by bzip2, zip or lz4: read as text it would seem to have no report.</exception>
     public static LogStream Open(string path)
     {
         // Who reads brings a buffer of his own.
@@ -70,6 +71,16 @@ public sealed class LogStream : IDisposable
         {
             Encoding encoding = start[0] == 0xff ? Encoding.Unicode : Encoding.BigEndianUnicode;
             return Encoding.CreateTranscodingStream(file, encoding, Encoding.UTF8);
+        }
+
+        if (start is [(byte)'B', (byte)'Z', (byte)'h', ..] or [(byte)'P', (byte)'K', 3, 4, ..] or [4, 0x22, 0x4d, 0x18, ..])
+        {
+            throw new NotSupportedException(start[0] switch
+            {
+                (byte)'B' => "it is packed by bzip2, which is not read here",
+                (byte)'P' => "it is a zip archive, which is not read here",
+                _ => "it is packed by lz4, which is not read here",
+            });
         }
 
         CompressionKind kind = Decompression.Detect(start[..read]);

@@ -311,6 +311,11 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Foreign;
         }
+        if (kind.Kind == PanicKind.HungTask && _kind?.Kind == PanicKind.HungTask)
+        {
+            // khungtaskd goes through its tasks one after another: the one before is over.
+            return LineVerdict.Foreign;
+        }
         // A headline in the middle of a trace, or of a dump that has not come yet: another CPU's, or a crash while this one was printed.
         return _stage == ReportStage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
     }

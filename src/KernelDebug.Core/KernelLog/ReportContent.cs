@@ -218,6 +218,7 @@ internal sealed class ReportContent
             module is not null && (_modules.Find(m => m.Name == module)?.IsOutOfTree ?? outOfTreeModules.Contains(module));
         TraceFrame Finish(TraceFrame frame) => IsOutOfTree(frame.Module) ? frame with { IsOutOfTree = true } : frame;
         var stacks = _stacks.Build(Finish, out var frames);
+        bool isHung = kind.Kind == PanicKind.HungTask && _details.ProcessId is not null;
         var report = new PanicTrace
         {
             Kind = PageFaultKind.Narrow(kind.Kind, _errorCode, _registers),
@@ -225,9 +226,10 @@ internal sealed class ReportContent
             Title = "",
             Headline = _headline.Length > 0 ? _headline : _firstText ?? "",
             Message = _rustMessage ?? (kind.End == ReportEnd.EndMarker ? _beforeHeadline : null),
-            Cpu = _task.Cpu ?? _details.Cpu,
-            ProcessId = _task.ProcessId ?? _details.ProcessId,
-            Comm = _task.Comm ?? _details.Comm,
+            // A hung task's headline names it; what else is printed is khungtaskd's.
+            Cpu = isHung ? null : _task.Cpu ?? _details.Cpu,
+            ProcessId = isHung ? _details.ProcessId : _task.ProcessId ?? _details.ProcessId,
+            Comm = isHung ? _details.Comm : _task.Comm ?? _details.Comm,
             KernelRelease = _task.Release,
             KernelVersion = _task.Version,
             KernelBuildId = _task.BuildId,

@@ -163,6 +163,7 @@ public static class ReportKinds
         Warned("kernel/locking/lockdep.c:", Kind.LockUsage, "WARNING: locking bug in {f}", SocketLockSkip),
         new("WARNING: Nested lock was not taken", Kind.LockUsage, Warn, "WARNING: nested lock was not taken in {f}") { Rule = CallTraceOnly, HasLeadingStacks = true },
         Warned("net/sched/sch_generic.c:", Kind.NetdevWatchdog, "NETDEV WATCHDOG: transmit queue timed out", ""),
+        Warned(" free_large_kmalloc", Kind.Warning, "WARNING in {f}", "*kmalloc* *slab* *kmem*"),
         Warned("kmalloc", Kind.Warning, "WARNING: kmalloc bug in {f}", "*kmalloc* *krealloc* *slab* *kmem*"),
         Warned("kvmalloc", Kind.Warning, "WARNING: kmalloc bug in {f}", "*kmalloc* *krealloc* *slab* *kmem*"),
         Warned("__vmalloc_node", Kind.Warning, "WARNING: zero-size vmalloc in {f}", ""),
@@ -198,7 +199,7 @@ public static class ReportKinds
         new("[ BUG: lock held when returning to user space", Kind.LockHeld, Warn, "BUG: lock held when returning to user space in {f}") { Rule = WantedLock, HasLeadingStacks = true, MayLackTrace = true },
         new("[ BUG: ", Kind.LockHeld, Warn, "BUG: still has locks held in {f}") { Contains = "still has locks held!", Rule = WantedLock, HasLeadingStacks = true },
         new("INFO: trying to register non-static key", Kind.LockUsage, Warn, "INFO: trying to register non-static key in {f}") { Rule = CallTraceOnly, Skip = "*stack* *lock* *IRQ*" },
-        new("BUG: MAX_", Kind.LockUsage, Warn, "BUG: {m}") { Contains = " too low!", Rule = CallTraceOnly, MayLackTrace = true },
+        new("BUG: MAX_", Kind.LockUsage, Warn, "BUG: MAX_{m}") { Contains = " too low!", Rule = CallTraceOnly, MayLackTrace = true },
         new("BUG: workqueue leaked lock or atomic", Kind.LockHeld, Error, "BUG: workqueue leaked lock or atomic in {f}") { Rule = WantedLock, MayLackTrace = true, HasLeadingStacks = true },
         new("BUG: workqueue leaked atomic, lock or RCU", Kind.LockHeld, Error, "BUG: workqueue leaked lock or atomic in {f}") { Rule = WantedLock, MayLackTrace = true, HasLeadingStacks = true },
 

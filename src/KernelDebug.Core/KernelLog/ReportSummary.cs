@@ -19,6 +19,11 @@ internal static class ReportSummary
         TraceFrame? titled = GuiltyFrames.Choose(kind.Rule, candidates, untitled, kind.Skip);
         TraceFrame? guilty = GuiltyFrames.Choose(kind.Rule, candidates, FrameRoles.All, kind.Skip);
         string title = ReportTitle.Build(kind, report, titled?.Symbol ?? guilty?.Symbol ?? Fallback(kind, candidates), access);
+        if (kind.Kind == PanicKind.RcuStall)
+        {
+            report = OfStalled(report, guilty);
+        }
+
         return report with
         {
             Title = title,
@@ -26,6 +31,15 @@ internal static class ReportSummary
             TaintingModules = TaintingModules(report),
             Signature = CrashSignature.Of(report.Kind, title, guilty, candidates, kind.IsTraceRandom),
         };
+    }
+
+    // A stall's report dumps several tasks, the kthread that waits among them: meant is the one whose stack the guilty frame is in.
+    private static PanicTrace OfStalled(PanicTrace report, TraceFrame? guilty)
+    {
+        ReportStack? stack = guilty is null ? null : report.Stacks.FirstOrDefault(s => ReferenceEquals(s.InstructionPointer, guilty) || s.Frames.Any(f => ReferenceEquals(f, guilty)));
+        return stack is { ProcessId: not null } ? report with { ProcessId = stack.ProcessId, Comm = stack.Comm, Cpu = stack.Cpu }
+            : report.Comm?.StartsWith("rcu_", StringComparison.Ordinal) == true ? report with { ProcessId = null, Comm = null, Cpu = null }
+            : report;
     }
 
     // Where all that is known is plumbing, the place of the fault still says more than nothing.

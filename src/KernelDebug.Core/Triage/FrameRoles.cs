@@ -23,13 +23,15 @@ public static class FrameRoles
             """)),
         // kernel/panic.c, lib/bug.c, lib/dump_stack.c, arch/*/kernel/dumpstack.c, kernel/stacktrace.c, kernel/printk.
         (FrameRole.Reporter, NamePattern.Parse("""
-            panic vpanic *_panic panic_* report_bug __report_bug fixup_bug* handle_bug __warn* warn_slowpath* warn_alloc* warn_bogus* *show_stack* show_trace* *dump_stack*
+            panic vpanic *_panic panic_* check_panic_on_warn end_report report_bug __report_bug fixup_bug* handle_bug __warn* warn_slowpath* warn_alloc* warn_bogus* *show_stack* show_trace* *dump_stack*
             *dump_backtrace* unwind_backtrace *walk_stack* arch_stack_walk* *stack_trace_save* stack_trace_consume_entry save_stack* show_regs* nmi_cpu_backtrace*
-            nmi_trigger_* nmi_raise_* *printk* va_format _dev_* dev_info* dev_notice* dev_warn* dev_err* dev_alert* dev_crit* dev_emerg* __dev_printk
+            nmi_trigger_* nmi_raise_* arch_trigger_* trigger_all_* trigger_single_* trigger_cpumask_* *printk* va_format _dev_* dev_info* dev_notice* dev_warn* dev_err* dev_alert* dev_crit* dev_emerg* __dev_printk
             print_tainted* get_taint __stack_chk_fail *assertfail* hex_dump_to_buffer print_hex_dump* bad_page* free_page_is_bad* __bad_page*
             sched_show_task* show_state_filter* __fortify_report* usercopy_* BUG __check_object_size __check_heap_object spin_dump spin_bug rwlock_bug
             *rust_begin_unwind* core::panicking::* skb_over_panic skb_under_panic program_check_* sysrq_handle_show* __handle_sysrq
             """)),
+        // lib/fault-inject.c, mm/failslab.c, mm/fail_page_alloc.c: frames of a dump that somebody asked for.
+        (FrameRole.Reporter, NamePattern.Parse("should_fail* __should_fail* fail_dump should_failslab")),
         // kernel/locking/lockdep.c, lib/debugobjects.c, lib/smp_processor_id.c, kernel/sched/core.c's checks.
         (FrameRole.Reporter, NamePattern.Parse("""
             *lockdep* *lock_acquire* *lock_release* *lock_class* *mark_lock* mark_usage *_held_locks* check_noncircular check_prev_add check_prevs_add check_deadlock validate_chain
@@ -40,6 +42,7 @@ public static class FrameRoles
         // arch/*/entry, arch/x86/kernel/traps.c, arch/arm64/mm/fault.c, arch/powerpc/kernel/exceptions-64s.S.
         (FrameRole.Entry, NamePattern.Parse("""
             invalid_op do_invalid_op exc_invalid_op asm_exc_* exc_* do_error_trap do_trap* *_trap do_error* do_kernel_fault do_translation_fault do_mem_abort
+            do_handle_IPI ipi_handler handle_IPI __x2apic_send_IPI* x2apic_send_IPI* default_send_IPI* native_send_call_func*
             __do_kernel_fault el1_abort el1h_64_sync* el1_* __die* die_kernel_fault no_context bad_area* *kernel_fault tag_check* do_tag_check* error_entry
             """)),
         // lib/string*.c, lib/vsprintf.c, lib/iov_iter.c, lib/usercopy.c, lib/list_*.c, lib/rbtree.c, lib/xarray.c, lib/crc*.c.

@@ -44,6 +44,13 @@ public sealed class AddressResolverTests : IDisposable
     }
 
     [Fact]
+    public void The_end_of_a_function_is_a_call_that_does_not_return()
+    {
+        SymbolLocation end = Typed(Kernel(Twins()), "other+0x20/0x20");
+        Assert.Equal((TinyKernel.LineOf(0x103f), false), (end.Line, end.IsExact));
+    }
+
+    [Fact]
     public void A_line_of_a_log_says_itself_what_its_addresses_are()
     {
         using AddressResolver resolver = Resolver(Kernel(Twins()));

@@ -165,4 +165,57 @@ public class ReportDetailTests
         Assert.Equal(["second"], traces[1].CallTrace.Select(f => f.Symbol));
         Assert.True(traces[0].IsCorrupted);
     }
+
+    // kernel/hung_task.c: khungtaskd names each task it finds, dumps it, then shows all locks and every CPU, and may panic.
+    [Fact]
+    public void A_hung_task_is_not_the_one_that_reports_it()
+    {
+        static string Task(string name, int id) => $"""
+            [  100.000000][   T64] INFO: task {name}:{id} blocked for more than 143 seconds.
+            [  100.000001][   T64]       Not tainted 5.4.0 #0
+            [  100.000002][   T64] "echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.
+            [  100.000003][   T64] {name}        D28000 {id}   9000 0x00000004
+            [  100.000004][   T64] Call Trace:
+            [  100.000005][   T64]  __schedule+0x94f/0x1e70
+            [  100.000006][   T64]  schedule+0xd9/0x260
+            [  100.000007][   T64]  rtnl_lock+0x17/0x20
+
+            """;
+        PanicTrace[] traces = [.. PanicTraceParser.ParseAll((Task("first", 1217) + Task("second", 1338) + """
+            [  101.000000][   T64] Kernel panic - not syncing: hung_task: blocked tasks
+            [  101.000001][   T64] CPU: 1 PID: 64 Comm: khungtaskd Not tainted 5.4.0 #0
+            [  101.000002][   T64] Call Trace:
+            [  101.000003][   T64]  dump_stack+0x172/0x1f0
+            [  101.000004][   T64]  panic+0x2dc/0x755
+            [  101.000005][   T64]  watchdog+0x9e0/0xef0
+            """).ReplaceLineEndings("\n").Split('\n'))];
+        Assert.Equal([("first", 1217, null), ("second", 1338, null)], traces.Select(t => (t.Comm, t.ProcessId, t.Cpu)));
+        Assert.All(traces, t => Assert.Null(t.CorruptedReason));
+    }
+
+    // kernel/rcu/tree_stall.h: the kthread that waits is dumped too.
+    [Fact]
+    public void A_stalled_task_is_the_one_whose_stack_is_guilty()
+    {
+        PanicTrace trace = One("""
+            rcu: INFO: rcu_sched detected stalls on CPUs/tasks:
+            rcu: 	0-....: (10500 ticks this GP) idle=5aa/1/0x4000000000000002 softirq=9875/9875 fqs=5247
+            	(detected by 1, t=10502 jiffies, g=8573, q=73)
+            Sending NMI from CPU 1 to CPUs 0:
+            NMI backtrace for cpu 0
+            CPU: 0 PID: 5028 Comm: looper Not tainted 5.1.0 #0
+            RIP: 0010:spin_here+0x4/0x10
+            Call Trace:
+             spin_here+0x4/0x10
+             __x64_sys_recvmmsg+0x22c/0x280
+             do_syscall_64+0x103/0x610
+            rcu: rcu_sched kthread starved for 10502 jiffies! g8573 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x0 ->cpu=1
+            rcu: RCU grace-period kthread stack dump:
+            rcu_sched       R  running task    29056    11      2 0x80000000
+            Call Trace:
+             __schedule+0x813/0x1cc0
+             rcu_gp_kthread+0xd39/0x1ad0
+            """);
+        Assert.Equal(("looper", 5028, 0), (trace.Comm, trace.ProcessId!.Value, trace.Cpu!.Value));
+    }
 }
