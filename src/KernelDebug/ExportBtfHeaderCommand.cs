@@ -82,7 +82,10 @@ public sealed class ExportBtfHeaderCommand : PSCmdlet, IDisposable
                 : BtfCache.OpenFile(Rooted(InputPath), Base is null ? null : Rooted(Base));
             if (Wanted(file) is { } wanted && ShouldProcess(target, $"Export the types of {source} as a C header"))
             {
-                WriteObject(Save(target, file, wanted));
+                Save(target, file, wanted);
+
+                // As the provider has it, with what its views show besides.
+                WriteObject(InvokeProvider.Item.Get([target], force: true, literalPath: true), enumerateCollection: true);
             }
         }
         catch (Exception cause) when (cause is BtfBaseMismatchException || CommandErrors.IsFileProblem(cause))
@@ -132,12 +135,11 @@ public sealed class ExportBtfHeaderCommand : PSCmdlet, IDisposable
         };
     }
 
-    private FileInfo Save(string target, BtfFile file, CHeaderOptions options)
+    private void Save(string target, BtfFile file, CHeaderOptions options)
     {
         try
         {
             CHeaderWriter.Save(target, file, options, ShowProgress, _stop.Token);
-            return new FileInfo(target);
         }
         catch (OperationCanceledException)
         {
