@@ -20,7 +20,7 @@ public sealed class BtfNameCompleter : IArgumentCompleter
             BtfKind[] kinds = commandName.EndsWith("Function", StringComparison.OrdinalIgnoreCase) ? [BtfKind.Function]
                 : parameterName == "Type" ? [BtfKind.Struct, BtfKind.Union, BtfKind.Enum, BtfKind.Enum64, BtfKind.Typedef, BtfKind.Int]
                 : [];
-            string? path = CompletionSources.Path(fakeBoundParameters, "Path") ?? CompletionSources.Path(fakeBoundParameters, "LiteralPath");
+            string? path = Array.ConvertAll(SourceParameters(commandName), name => CompletionSources.Path(fakeBoundParameters, name)).FirstOrDefault(found => found is not null);
             BtfFile file = path is not null ? BtfCache.OpenFile(path, CompletionSources.Path(fakeBoundParameters, "Base"))
                 : BtfCache.OpenModule(CompletionSources.Texts(fakeBoundParameters, "Module").FirstOrDefault());
             return BtfSearch.NamesFrom(file, (wordToComplete ?? "").Trim('\'', '"'), kinds, MaxNames).Select(name => new CompletionResult(name)).ToArray();
@@ -31,4 +31,10 @@ public sealed class BtfNameCompleter : IArgumentCompleter
             return [];
         }
     }
+
+    /// <summary>The parameters that name the file: a command that writes one has it under another name.</summary>
+    private static string[] SourceParameters(string commandName) =>
+        commandName.StartsWith("Export", StringComparison.OrdinalIgnoreCase) ? ["InputPath"]
+        : commandName.StartsWith("Compare", StringComparison.OrdinalIgnoreCase) ? ["ReferencePath"]
+        : ["Path", "LiteralPath"];
 }

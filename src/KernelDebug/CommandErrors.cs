@@ -100,6 +100,21 @@ internal static class CommandErrors
         return Create(cause, id, category, target, Formatting.ControlText.MakeVisible($"The types of {target} cannot be read: {cause.Message}"), action);
     }
 
+    /// <summary>A file that would be written and is there already.</summary>
+    public static ErrorRecord OutputTaken(string path, string asked)
+    {
+        bool isDirectory = Directory.Exists(path);
+        return Create(
+            new IOException($"{path} exists."), isDirectory ? "OutputIsDirectory" : "OutputExists", ErrorCategory.ResourceExists, asked,
+            isDirectory ? $"{asked} is a directory." : $"{asked} exists already.",
+            isDirectory ? "Name the file to write." : "Name another file, or use -Force to replace it.");
+    }
+
+    /// <summary>A file that cannot be written.</summary>
+    public static ErrorRecord OutputFailed(Exception cause, string asked) => Create(
+        cause, "ExportFailed", cause is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError, asked,
+        $"{asked} cannot be written: {cause.Message}", "Name a file in a directory that is there and that this user may write to.");
+
     /// <summary>What the engine reports as an error.</summary>
     public static ErrorRecord FromDiagnostic(Diagnostic diagnostic) => Create(
         new InvalidOperationException(diagnostic.Message),

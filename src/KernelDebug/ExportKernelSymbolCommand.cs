@@ -60,11 +60,7 @@ public sealed class ExportKernelSymbolCommand : KernelFileCommand, IDisposable
             unknown, "PathNotFound", ErrorCategory.ObjectNotFound, path, unknown.Message, "Name a file of the file system."));
         if (Directory.Exists(_target) || (File.Exists(_target) && !Force))
         {
-            bool isDirectory = Directory.Exists(_target);
-            ThrowTerminatingError(CommandErrors.Create(
-                new IOException($"{_target} exists."), isDirectory ? "OutputIsDirectory" : "OutputExists", ErrorCategory.ResourceExists, OutputPath,
-                isDirectory ? $"{OutputPath} is a directory." : $"{OutputPath} exists already.",
-                isDirectory ? "Name the file to write." : "Name another file, or use -Force to replace it."));
+            ThrowTerminatingError(CommandErrors.OutputTaken(_target, OutputPath));
         }
 
         _exporter = new SymbolExporter(FileOptions(), new EngineStreams(this).Report, ShowProgress, _stop.Token);
@@ -192,9 +188,7 @@ public sealed class ExportKernelSymbolCommand : KernelFileCommand, IDisposable
         }
         catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
         {
-            ThrowTerminatingError(CommandErrors.Create(
-                cause, "ExportFailed", cause is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError, OutputPath,
-                $"{OutputPath} cannot be written: {cause.Message}", "Name a file in a directory that is there and that this user may write to."));
+            ThrowTerminatingError(CommandErrors.OutputFailed(cause, OutputPath));
             throw;
         }
     }

@@ -1,5 +1,7 @@
 using KernelDebug.Btf;
+using KernelDebug.Btf.CHeader;
 using KernelDebug.Elf;
+using KernelDebug.Formatting;
 using KernelDebug.IO;
 
 namespace KernelDebug.Fuzz;
@@ -13,7 +15,7 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
 
     public byte[] Bytes { get; } = File.ReadAllBytes(path);
 
-    public int Questions => 2 + Types;
+    public int Questions => 3 + Types;
 
     private int Types { get; } = Count(path, baseFile);
 
@@ -29,6 +31,7 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
         using (opened)
         {
             answered += Try(() => _ = opened.FindIds("node")) ? 1 : 0;
+            answered += Try(() => CHeaderWriter.Write(TextWriter.Null, opened, new CHeaderOptions { Order = (CHeaderOrder)random.Next(2) })) ? 1 : 0;
             for (uint id = opened.FirstId; id < Math.Min(opened.EndId, opened.FirstId + Types); id++)
             {
                 answered += Try(() => Look(opened[id])) ? 1 : 0;
@@ -71,6 +74,9 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
                 _ = member.ToString();
                 _ = member.BitSize;
             }
+
+            _ = BtfLayoutFormatter.Format(structure.Layout);
+            _ = BtfLayoutFormatter.Format(structure.Layout.Reorganize());
         }
 
         if (type.Size <= (ulong)Memory.Length)

@@ -21,6 +21,7 @@ public sealed class BtfFile : IDisposable
     private readonly Lazy<BtfNameIndex> _names;
     private readonly Lazy<BtfTagIndex> _tags;
     private readonly Lazy<int> _pointerSize;
+    private readonly Lazy<BtfNaturalAlignment> _alignment;
     private BtfType?[]? _types;
     private int _lookups;
 
@@ -37,6 +38,7 @@ public sealed class BtfFile : IDisposable
         _offsets = BtfIndex.Build(_header);
         _names = new(() => BtfNameIndex.Build(this));
         _tags = new(() => BtfTagIndex.Build(this));
+        _alignment = new(() => new BtfNaturalAlignment(this));
         _pointerSize = new(() => pointerSize > 0 ? pointerSize : Base?.PointerSize ?? BtfPointerSize.Guess(this));
 
         // What the file was written against: the base itself, or its distilled form, whose ids are then mapped to the base's.
@@ -239,6 +241,9 @@ public sealed class BtfFile : IDisposable
     /// <summary>Closes the file; types read stay usable as long as nothing more is followed from them. The base stays open.</summary>
     public void Dispose() => _owner.Dispose();
 
+    /// <summary>What members of this file's types are aligned to where nothing is said.</summary>
+    internal BtfNaturalAlignment NaturalAlignment => _alignment.Value;
+
     /// <summary>Offset of this file's first string: where the base's strings end.</summary>
     internal uint StringStart { get; }
 
@@ -269,6 +274,9 @@ public sealed class BtfFile : IDisposable
             ? _written!.StringBytes(offset)
             : Elf.Strings.Bytes(_header.Strings, offset - StringStart);
     }
+
+    /// <summary>A type of this file or its base, as it lies there; not void.</summary>
+    internal BtfRecord RecordOf(uint id) => new(Owner(id), id);
 
     /// <summary>The start of one of this file's own types.</summary>
     internal BtfWire.TypeHeader HeaderAt(uint id)

@@ -5,6 +5,8 @@ namespace KernelDebug.Btf;
 /// <summary>BTF_KIND_STRUCT or BTF_KIND_UNION.</summary>
 public sealed class BtfStruct : BtfType
 {
+    private BtfLayout? _layout;
+
     internal BtfStruct(BtfFile file, uint id, BtfKind kind, string? name, uint byteSize, bool hasBitFields, BtfMember[] members)
         : base(file, id, kind, name)
     {
@@ -41,6 +43,10 @@ public sealed class BtfStruct : BtfType
 
     /// <inheritdoc/>
     public override ulong? Size => ByteSize;
+
+    /// <summary>How it lies in memory: holes, padding, cache lines.</summary>
+    /// <exception cref="BinaryFormatException">As <see cref="BtfLayout.Of"/>.</exception>
+    public BtfLayout Layout => _layout ??= BtfLayout.Of(this);
 
     /// <summary>The same structure with <see cref="FlattenedMembers"/> as its members.</summary>
     /// <exception cref="BinaryFormatException">As <see cref="FlattenedMembers"/>.</exception>

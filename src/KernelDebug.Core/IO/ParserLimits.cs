@@ -86,4 +86,16 @@ public static class ParserLimits
 
     /// <summary>Characters of one declaration as text. Parameters that are pointers to functions can repeat each other without end.</summary>
     public const int MaxDeclarationLength = 1 << 16;
+
+    /// <summary>Visits of types while a header is written. A distribution's vmlinux takes under a million.</summary>
+    public const int MaxBtfHeaderSteps = 1 << 24;
+
+    /// <summary>Depth of references from one type to the next while a header is written, those to named structures aside.</summary>
+    public const int MaxBtfHeaderDepth = 1 << 16;
+
+    /// <summary>Bits between two members of a structure that a header fills with padding: 2 MiB. Pages of 4 KiB are what kernels align to.</summary>
+    public const int MaxBtfHeaderGap = 1 << 24;
+
+    /// <summary>Characters of a header. A distribution's vmlinux.h has under 3 million.</summary>
+    public const int MaxBtfHeaderLength = 1 << 26;
 }

@@ -4,6 +4,10 @@
 #   core.o            clang-14, of core.c; core.txt has the relocations of clang's assembly, as KIND TYPE ACCESS
 #   shapes.btf        pahole, of the DWARF of gcc-12, raw
 #   module.btf        pahole, of module.c, on shapes.btf as its base
+#   header/header.btf pahole, of header.c compiled twice and linked
+#   header/header.pahole  pahole of it
+#   header/*.h        NEW_BPFTOOL=bpftool of v7.8: format c unsorted, and format c; older ones leave the sizes of
+#                     enumerations out
 #   NAME.json, NAME.h bpftool btf dump file NAME -j, and format c
 set -eu
 cd "$(dirname "$0")"
@@ -33,4 +37,14 @@ bpftool btf dump file shapes.btf format c >shapes.h
 gcc -g -O1 -c module.c -o "$work/module.o"
 pahole --btf_base=shapes.btf --btf_encode_detached=module.btf "$work/module.o"
 bpftool -B shapes.btf btf dump file module.btf -j >module.json
-chmod 644 shapes.btf module.btf
+gcc -g -O1 -w -c header/header.c -o "$work/header1.o"
+gcc -g -O1 -w -DSECOND -c header/header.c -o "$work/header2.o"
+ld -r "$work/header1.o" "$work/header2.o" -o "$work/header.o"
+pahole --btf_encode_detached=header/header.btf "$work/header.o"
+pahole -F btf header/header.btf >header/header.pahole
+if [ -n "${NEW_BPFTOOL:-}" ]; then
+    "$NEW_BPFTOOL" btf dump file header/header.btf format c unsorted >header/header.h
+    "$NEW_BPFTOOL" btf dump file header/header.btf format c >header/header.sorted.h
+    "$NEW_BPFTOOL" -B shapes.btf btf dump file module.btf format c unsorted >header/module.h
+fi
+chmod 644 shapes.btf module.btf header/header.btf

@@ -16,12 +16,13 @@ public static class Layers
         ["Types"] = Rooms(),
         ["Dwarf"] = Rooms("Types", "Elf", "IO", "Records"),
         ["Btf"] = Rooms("Elf", "IO"),
+        ["Btf.CHeader"] = Rooms("Btf", "IO"),
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Gsym"] = Rooms("IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Demangling", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),
-        ["Formatting"] = Rooms("Records"),
+        ["Formatting"] = Rooms("Btf", "IO", "Records"),
         ["Decoding"] = Rooms("Formatting", "Disassembly", "Inference", "Symbolization", "Dwarf", "Elf", "KernelLog", "Triage", "IO", "Records"),
     };
 
