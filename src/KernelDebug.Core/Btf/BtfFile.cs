@@ -31,6 +31,7 @@ public sealed class BtfFile : IDisposable
         Base = baseFile ?? distilled;
         IsDistilledBase = isDistilledBase;
         Size = blob.Length;
+        Blob = blob;
         _header = BtfHeader.Read(blob);
         _offsets = BtfIndex.Build(_header);
         _names = new(() => BtfNameIndex.Build(this));
@@ -236,6 +237,9 @@ public sealed class BtfFile : IDisposable
 
     /// <summary>Closes the file; types read stay usable as long as nothing more is followed from them. The base stays open.</summary>
     public void Dispose() => _owner.Dispose();
+
+    /// <summary>Header, types and strings as they lie in the file.</summary>
+    internal ByteSlice Blob { get; }
 
     /// <summary>Offset of this file's first string: where the base's strings end.</summary>
     internal uint StringStart { get; }
