@@ -16,7 +16,7 @@ public static class Layers
         ["Types"] = Rooms(),
         ["Dwarf"] = Rooms("Types", "Elf", "IO", "Records"),
         ["Btf"] = Rooms("Elf", "IO"),
-        ["BtfEncoding"] = Rooms("Btf", "Dwarf", "Elf", "IO"),
+        ["BtfEncoding"] = Rooms("Btf", "Dwarf", "Types", "Elf", "IO"),
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Gsym"] = Rooms("IO", "Records"),
