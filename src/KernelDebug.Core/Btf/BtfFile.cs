@@ -34,6 +34,7 @@ public sealed class BtfFile : IDisposable
         Base = baseFile ?? distilled;
         IsDistilledBase = isDistilledBase;
         Size = blob.Length;
+        Blob = blob;
         _header = BtfHeader.Read(blob);
         _offsets = BtfIndex.Build(_header);
         _names = new(() => BtfNameIndex.Build(this));
@@ -243,6 +244,9 @@ public sealed class BtfFile : IDisposable
 
     /// <summary>What members of this file's types are aligned to where nothing is said.</summary>
     internal BtfNaturalAlignment NaturalAlignment => _alignment.Value;
+
+    /// <summary>Header, types and strings as they lie in the file.</summary>
+    internal ByteSlice Blob { get; }
 
     /// <summary>Offset of this file's first string: where the base's strings end.</summary>
     internal uint StringStart { get; }

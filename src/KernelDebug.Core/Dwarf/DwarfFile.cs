@@ -110,6 +110,20 @@ public sealed class DwarfFile
         }
     }
 
+    /// <summary>Every unit, one after the other; the memory of one is let go when the next is asked for.</summary>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    internal IEnumerable<DwarfUnit> AllUnits()
+    {
+        ValueList<UnitHeader> headers = Units.Headers();
+        for (int i = 0; i < headers.Count; i++)
+        {
+            Sections.Budget.Reset();
+            var unit = new DwarfUnit(Sections, headers[i]);
+            yield return unit;
+            unit.Bytes.ReleasePages();
+        }
+    }
+
     /// <summary>The unit an offset of <c>.debug_info</c> lies in; null where none does.</summary>
     internal DwarfUnit? FindUnit(InfoOffset offset) => Units.Containing(offset) is { } header ? Open(header) : null;
 

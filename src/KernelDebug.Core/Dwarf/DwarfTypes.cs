@@ -167,7 +167,7 @@ internal sealed class DwarfTypes
     }
 
     /// <summary>Bytes from the structure's start: a constant, or DWARF 2's DW_OP_plus_uconst.</summary>
-    private static ulong? Start(DwarfUnit unit, FormValue location)
+    internal static ulong? Start(DwarfUnit unit, FormValue location)
     {
         if (!location.IsPresent)
         {

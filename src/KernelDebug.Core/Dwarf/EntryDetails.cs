@@ -23,6 +23,9 @@ internal struct EntryDetails
     public FormValue LowPc;
     public FormValue HighPc;
     public FormValue Ranges;
+    public FormValue Encoding;
+    public FormValue ConstantValue;
+    public FormValue External;
 
     /// <summary>Reads all attributes of an entry whose abbreviation code was just read.</summary>
     /// <exception cref="BinaryFormatException">A form is unknown or the bytes end.</exception>
@@ -52,6 +55,9 @@ internal struct EntryDetails
                 case DwAttribute.LowPc: entry.LowPc = value; break;
                 case DwAttribute.HighPc: entry.HighPc = value; break;
                 case DwAttribute.Ranges: entry.Ranges = value; break;
+                case DwAttribute.Encoding: entry.Encoding = value; break;
+                case DwAttribute.ConstValue: entry.ConstantValue = value; break;
+                case DwAttribute.External: entry.External = value; break;
                 default: break;
             }
         }

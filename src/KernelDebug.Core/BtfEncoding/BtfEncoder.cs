@@ -1,0 +1,56 @@
+using KernelDebug.Btf;
+using KernelDebug.Elf;
+using KernelDebug.IO;
+
+namespace KernelDebug.BtfEncoding;
+
+/// <summary>BTF made of a file's DWARF.</summary>
+/// <param name="Bytes">Header, types and strings.</param>
+/// <param name="TypeCount">Types, without those of the base.</param>
+/// <param name="FunctionCount">BTF_KIND_FUNC among them.</param>
+/// <param name="VariableCount">BTF_KIND_VAR among them: per-CPU variables.</param>
+public sealed record EncodedBtf(byte[] Bytes, int TypeCount, int FunctionCount, int VariableCount);
+
+/// <summary>Makes BTF of DWARF, as <c>pahole --btf_encode --btf_gen_floats</c> of version 1.24 does.</summary>
+public static class BtfEncoder
+{
+    /// <summary>Converts, and takes out what is double or in the base.</summary>
+    /// <param name="elf">A module or vmlinux with DWARF.</param>
+    /// <param name="baseFile">The vmlinux's types that a module's continue; null for types that stand alone.</param>
+    /// <param name="progress">Told how far it is, of 1.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
+    /// <exception cref="InvalidDataException">It has no DWARF, what BTF cannot hold, or libbpf refuses it.</exception>
+    /// <exception cref="NotSupportedException">Its byte order is not this machine's, or the base is itself split.</exception>
+    /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public static EncodedBtf Encode(ElfFile elf, BtfFile? baseFile, Action<double>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(elf);
+        if (elf.IsBigEndian == BitConverter.IsLittleEndian || elf.IsBigEndian || baseFile is { IsBigEndian: true })
+        {
+            throw new NotSupportedException("BTF can be made of little-endian files on little-endian machines only");
+        }
+
+        if (baseFile is { Base: not null } or { IsDistilledBase: true })
+        {
+            throw new NotSupportedException($"{baseFile!.Path} cannot be a base: its own types continue another file's");
+        }
+
+        (byte[] all, int functions, int variables) = DwarfConverter.Convert(elf, baseFile, progress ?? (_ => { }), stop);
+        stop.ThrowIfCancellationRequested();
+        byte[] bytes = BpfLibrary.Deduplicate(all, baseFile is null ? default : baseFile.Blob.Span);
+        using var written = BtfFile.Read(ByteSource.FromArray(bytes, elf.Path), baseFile);
+        return new EncodedBtf(bytes, written.Count, functions, variables);
+    }
+}
+
+/// <summary>What was converted.</summary>
+/// <param name="Path">The file with DWARF.</param>
+/// <param name="OutputPath">The file the types are in: the same, or one of their own.</param>
+/// <param name="Base">The file whose types these continue; null where they stand alone.</param>
+/// <param name="Length">Bytes of header, types and strings.</param>
+/// <param name="TypeCount">Types, without those of the base.</param>
+/// <param name="FunctionCount">Functions among them.</param>
+/// <param name="VariableCount">Per-CPU variables among them.</param>
+public sealed record BtfConversion(string Path, string OutputPath, string? Base, int Length, int TypeCount, int FunctionCount, int VariableCount);

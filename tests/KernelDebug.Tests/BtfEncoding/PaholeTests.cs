@@ -1,0 +1,147 @@
+using System.Text;
+using KernelDebug.Btf;
+using KernelDebug.BtfEncoding;
+using KernelDebug.Elf;
+using KernelDebug.IO;
+using KernelDebug.Tests.Support;
+using Xunit;
+
+namespace KernelDebug.Tests.BtfEncoding;
+
+/// <summary>What is made of DWARF is what pahole makes of it, type by type; and damaged DWARF ends in the documented way.</summary>
+public sealed class PaholeTests
+{
+    [Theory]
+    [InlineData("first.o", "first.btf", null)]
+    [InlineData("old.o", "old.btf", null)]
+    [InlineData("second.o", "alone.btf", null)]
+    [InlineData("second.o", "second.btf", "first.btf")]
+    public void The_types_are_paholes(string input, string oracle, string? basis)
+    {
+        using BtfFile? baseFile = basis is null ? null : BtfFile.Open(Fixture(basis));
+        using ElfFile elf = ElfFile.Open(Fixture(input));
+        EncodedBtf encoded = BtfEncoder.Encode(elf, baseFile, stop: TestContext.Current.CancellationToken);
+        using BtfFile actual = BtfFile.Read(ByteSource.FromArray(encoded.Bytes, input), baseFile);
+        using BtfFile expected = BtfFile.Open(Fixture(oracle), baseFile);
+        Assert.Equal(Described(expected), Described(actual));
+        Assert.Equal(expected.Count, encoded.TypeCount);
+    }
+
+    [Fact]
+    public void A_section_is_added_and_replaced_and_nothing_else_changes()
+    {
+        byte[] before = File.ReadAllBytes(Fixture("second.o"));
+        byte[] first = File.ReadAllBytes(Fixture("alone.btf"));
+        byte[] other = File.ReadAllBytes(Fixture("first.btf"));
+        byte[] added = Write(before, first);
+        CheckSections(before, added, first);
+        byte[] replaced = Write(added, other);
+        CheckSections(before, replaced, other);
+        Assert.Equal(added[..40], replaced[..40]);
+    }
+
+    [Fact]
+    public void A_signature_is_seen_and_left_out()
+    {
+        byte[] module = File.ReadAllBytes(Fixture("second.o"));
+        byte[] signed = [.. module, .. new byte[77], .. new byte[8], 0, 0, 0, 77, .. "~Module signature appended~\n"u8];
+        Assert.True(BtfSectionWriter.IsSigned(signed));
+        Assert.False(BtfSectionWriter.IsSigned(module));
+        Assert.Equal(module, BtfSectionWriter.WithoutSignature(signed).ToArray());
+        signed[^32] = 0x7f;
+        Assert.Throws<InvalidDataException>(() => BtfSectionWriter.WithoutSignature(signed).Length);
+    }
+
+    [Fact]
+    public void Damaged_debug_information_ends_with_an_error_or_with_types()
+    {
+        byte[] sound = File.ReadAllBytes(Fixture("first.o"));
+        var random = new Random(7);
+        int refused = 0;
+        for (int round = 0; round < 2000; round++)
+        {
+            byte[] damaged = (byte[])sound.Clone();
+            for (int i = 0; i < 4; i++)
+            {
+                damaged[random.Next(64, damaged.Length)] = (byte)random.Next(256);
+            }
+
+            try
+            {
+                using ElfFile elf = ElfFile.Read(ByteSource.FromArray(damaged, "damaged"));
+                (byte[] types, _, _) = DwarfConverter.Convert(elf, null, _ => { }, CancellationToken.None);
+                using BtfFile read = BtfFile.Read(ByteSource.FromArray(types, "types"));
+                Assert.NotEmpty(read.Types);
+            }
+            catch (Exception e) when (e is BinaryFormatException or InvalidDataException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1, 1999);
+    }
+
+    private static string Fixture(string name) => FixtureFiles.Path("btfencoding/" + name);
+
+    private static byte[] Write(byte[] file, byte[] types)
+    {
+        using ElfFile elf = ElfFile.Read(ByteSource.FromArray(file, "file"));
+        return BtfSectionWriter.Write(file, elf, types);
+    }
+
+    private static void CheckSections(byte[] before, byte[] after, byte[] types)
+    {
+        using ElfFile old = ElfFile.Read(ByteSource.FromArray(before, "before"));
+        using ElfFile changed = ElfFile.Read(ByteSource.FromArray(after, "after"));
+        Assert.Equal(old.Sections.Count + 1, changed.Sections.Count);
+        Assert.Equal(types, changed.Contents(changed.FindSection(".BTF")!).Span.ToArray());
+        foreach ((ElfSection one, ElfSection same) in old.Sections.Zip(changed.Sections).Where(pair => pair.First.Name != ".shstrtab"))
+        {
+            Assert.Equal(one with { Address = 0 }, same with { Address = 0 });
+            Assert.Equal(old.Contents(one).Span.ToArray(), changed.Contents(same).Span.ToArray());
+        }
+    }
+
+    /// <summary>Each type with all it says, what it refers to by name; sorted.</summary>
+    private static List<string> Described(BtfFile file) => [.. file.Types.Select(Describe).Order(StringComparer.Ordinal)];
+
+    private static string Describe(BtfType type)
+    {
+        var text = new StringBuilder($"{type.Kind} {type.Name} {type.Size} {Refer(type.Target)}");
+        switch (type)
+        {
+            case BtfInt number:
+                text.Append($" {number.Encoding} {number.BitOffset} {number.BitCount}");
+                break;
+            case BtfArray array:
+                text.Append($" [{array.Count}] {array.IndexId > 0}");
+                break;
+            case BtfForward forward:
+                text.Append($" {forward.IsUnion}");
+                break;
+            case BtfStruct structure:
+                text.Append($" {structure.HasBitFieldSizes}").AppendJoin(';', structure.Members.Select(m => $" {m.Name} {Refer(m.Type)} {m.BitOffset} {m.BitFieldSize}"));
+                break;
+            case BtfEnum enumeration:
+                text.Append($" {enumeration.IsSigned}").AppendJoin(';', enumeration.Values.Select(value => $" {value.Name} {value.Bits}"));
+                break;
+            case BtfFunctionPrototype prototype:
+                text.Append($" {prototype.IsVariadic}").AppendJoin(';', prototype.Parameters.Select(p => $" {p.Name} {Refer(p.Type)}"));
+                break;
+            case BtfFunction function:
+                text.Append($" {function.Linkage} {Describe(function.Prototype)}");
+                break;
+            case BtfVariable variable:
+                text.Append($" {variable.Linkage}");
+                break;
+            case BtfDataSection section:
+                text.AppendJoin(';', section.Entries.Select(entry => $" {section.File[entry.VariableId].Name} {entry.Offset} {entry.ByteSize}"));
+                break;
+        }
+
+        return text.ToString();
+    }
+
+    private static string Refer(BtfType? type) => type is null ? "" : $"{type.Kind} {type}";
+}
