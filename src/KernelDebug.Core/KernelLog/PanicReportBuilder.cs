@@ -253,7 +253,12 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Last;
         }
-        return ReportMarks.IsSeparator(text) && _kind?.End == ReportEnd.Separator && _content.HasFrames ? LineVerdict.Last : null;
+        if (ReportMarks.IsSeparator(text) && _kind?.End == ReportEnd.Separator && _content.HasFrames)
+        {
+            // SLUB prints one before its report and none behind it (slab_bug, mm/slub.c): this one is the next report's.
+            return _kind.Kind == PanicKind.Slub ? LineVerdict.Foreign : LineVerdict.Last;
+        }
+        return null;
     }
 
     private LineVerdict OnHeadline(PrintkLine line, ReadOnlySpan<char> text, ReportKind kind)
@@ -453,6 +458,7 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Belongs;
         }
+        _content.ReadLink(line, text);
         if (RegisterLine.Read(text, _content.RegistersFor(IsAtFault)))
         {
             return Nearby();
@@ -539,8 +545,9 @@ internal sealed class PanicReportBuilder
         }
         if (!_content.HasFrames)
         {
-            // A double fault's stack is often beyond reading: a header, and nothing behind it.
-            return kind.MayLackTrace || _content.Stacks.HasAny && _stage == ReportStage.Ended ? null : $"the report ends at line {_lines.Last} without a call trace";
+            // A double fault's stack is often beyond reading: a header, and nothing behind it. riscv has no header, and nothing where it
+            // stopped outside of code (walk_stackframe, arch/riscv/kernel/stacktrace.c).
+            return kind.MayLackTrace || _stage == ReportStage.Ended && (_content.Stacks.HasAny || _content.IsRiscV && _content.KindOf(kind) == PanicKind.ExecuteFault) ? null : $"the report ends at line {_lines.Last} without a call trace";
         }
         if (_content.HasOpenTask)
         {

@@ -41,12 +41,16 @@ internal static class RegisterLine
             }
             at = SymbolReferenceScanner.EndOfBlanks(text, colon + 1);
             at = SkipSegment(text, at);
-            int digits = at + 1 < text.Length && text[at] == '0' && text[at + 1] == 'x' ? at + 2 : at;
+            // arm: "pc : [<bf000580>]    lr : [<bf0002a0>]    psr: a0010013".
+            bool isBracketed = text[at..].StartsWith("[<", StringComparison.Ordinal);
+            int digits = isBracketed || text[at..].StartsWith("0x", StringComparison.Ordinal) ? at + 2 : at;
             int valueEnd = HexText.EndOfHex(text, digits);
-            if (!HexText.TryParse(text[digits..valueEnd], out ulong value) || valueEnd < text.Length && text[valueEnd] is not (' ' or '\t' or '('))
+            if (!HexText.TryParse(text[digits..valueEnd], out ulong value)
+                || (isBracketed ? !text[valueEnd..].StartsWith(">]", StringComparison.Ordinal) : valueEnd < text.Length && text[valueEnd] is not (' ' or '\t' or '(')))
             {
                 return any;
             }
+            valueEnd += isBracketed ? 2 : 0;
             any = true;
             if (registers is not null && registers.Count < LogLimits.MaxRegisters)
             {
@@ -179,7 +183,7 @@ internal static class RegisterLine
             or "R15" or "EFLAGS" or "RFLAGS" or "ORIG_RAX" or "FS" or "GS" or "knlGS" or "CS" or "DS" or "ES" or "SS" or "PKRU" => true,
         "EAX" or "EBX" or "ECX" or "EDX" or "ESI" or "EDI" or "EBP" or "ESP" or "ORIG_EAX" => true,
         "CR0" or "CR2" or "CR3" or "CR4" or "CR8" or "DR0" or "DR1" or "DR2" or "DR3" or "DR6" or "DR7" => true,
-        "sp" or "fp" or "ip" or "pstate" or "psr" or "gp" or "tp" or "ra" or "epc" or "status" or "badaddr" or "cause" or "orig_a0" => true,
+        "pc" or "lr" or "sp" or "fp" or "ip" or "pstate" or "psr" or "gp" or "tp" or "ra" or "epc" or "status" or "badaddr" or "cause" or "orig_a0" => true,
         "NIP" or "LR" or "CTR" or "MSR" or "CR" or "XER" or "CFAR" or "DAR" or "DSISR" or "IRQMASK" or "DEAR" or "ESR" => true,
         "Control" or "Table" or "DAC" or "Status" or "Cause" or "BadVA" or "Hi" or "Lo" or "ERA" or "CRMD" or "PRMD" or "EUEN" or "ECFG" or "ESTAT" or "BADV" => true,
         _ => name.Length is 2 or 3 && name[0] is 'x' or 'r' or 'a' or 's' or 't' && HexText.EndOfDigits(name, 1) == name.Length,

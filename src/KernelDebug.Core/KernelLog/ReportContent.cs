@@ -12,6 +12,7 @@ internal sealed class ReportContent
     private readonly LockDetails _locks = new();
     private readonly OomDetails _oom = new();
     private TaskHeader _task = new();
+    private TaskHeader? _listed;
     private HeadlineDetails _details;
     private SymbolReference? _headlinePlace;
     private int _headlineLine;
@@ -183,9 +184,14 @@ internal sealed class ReportContent
         {
             return true;
         }
-        if ((TaskHeader.TryParseTaint(text) ?? TaskHeader.TryParseTask(text)) is { } header)
+        if (TaskHeader.TryParseTaint(text) is { } header)
         {
             Merge(header);
+            return true;
+        }
+        if (TaskHeader.TryParseTask(text) is { } listed)
+        {
+            _listed ??= listed;
             return true;
         }
         if (text.StartsWith("LE PAGE_SIZE", StringComparison.Ordinal) || text.StartsWith("BE PAGE_SIZE", StringComparison.Ordinal))
@@ -193,12 +199,16 @@ internal sealed class ReportContent
             ByteOrder = text[0] == 'L' ? CodeByteOrder.LittleEndian : CodeByteOrder.BigEndian;
             return true;
         }
-        if (ReportDetails.IsLinkRegister(text))
-        {
-            _link ??= SymbolReferenceScanner.Scan(line) is [var place, ..] ? Frame(line, place) with { Context = TraceContext.None } : null;
-            return true;
-        }
         return ReportDetails.IsOne(text);
+    }
+
+    /// <summary>Notes where the link register points, where the line names it.</summary>
+    public void ReadLink(PrintkLine line, ReadOnlySpan<char> text)
+    {
+        if (_link is null && ReportDetails.IsLinkRegister(text) && SymbolReferenceScanner.Scan(line).FirstOrDefault(r => r.Symbol is not null) is { } place)
+        {
+            _link = Frame(line, place) with { Context = TraceContext.None };
+        }
     }
 
     /// <summary>Adds a frame's line to the trace; false where the line is none.</summary>
@@ -212,6 +222,9 @@ internal sealed class ReportContent
         return true;
     }
 
+    /// <summary>The kind of a row, narrowed by what the registers say of a page fault.</summary>
+    public PanicKind KindOf(ReportKind kind) => PageFaultKind.Narrow(kind.Kind, _errorCode, _registers);
+
     public PanicTrace Build(ReportKind kind, IReadOnlySet<string> outOfTreeModules)
     {
         bool IsOutOfTree(string? module) =>
@@ -219,17 +232,19 @@ internal sealed class ReportContent
         TraceFrame Finish(TraceFrame frame) => IsOutOfTree(frame.Module) ? frame with { IsOutOfTree = true } : frame;
         var stacks = _stacks.Build(Finish, out var frames);
         bool isHung = kind.Kind == PanicKind.HungTask && _details.ProcessId is not null;
+        // sysrq lists many tasks: the first of them is not what the report is about.
+        TaskHeader? listed = kind.Kind == PanicKind.SysrqDump ? null : _listed;
         var report = new PanicTrace
         {
-            Kind = PageFaultKind.Narrow(kind.Kind, _errorCode, _registers),
+            Kind = KindOf(kind),
             Severity = kind.Severity,
             Title = "",
             Headline = _headline.Length > 0 ? _headline : _firstText ?? "",
             Message = _rustMessage ?? (kind.End == ReportEnd.EndMarker ? _beforeHeadline : null),
             // A hung task's headline names it; what else is printed is khungtaskd's.
             Cpu = isHung ? null : _task.Cpu ?? _details.Cpu,
-            ProcessId = isHung ? _details.ProcessId : _task.ProcessId ?? _details.ProcessId,
-            Comm = isHung ? _details.Comm : _task.Comm ?? _details.Comm,
+            ProcessId = isHung ? _details.ProcessId : _task.ProcessId ?? listed?.ProcessId ?? _details.ProcessId,
+            Comm = isHung ? _details.Comm : _task.Comm ?? listed?.Comm ?? _details.Comm,
             KernelRelease = _task.Release,
             KernelVersion = _task.Version,
             KernelBuildId = _task.BuildId,
@@ -255,13 +270,13 @@ internal sealed class ReportContent
             LastLine = 0,
             RawText = "",
         };
-        return ReportSummary.Complete(report, kind, NamedFrames(kind).Select(Finish).ToArray(), _memory.AccessName);
+        return ReportSummary.Complete(report, kind, NamedFrames(kind, report.Kind).Select(Finish).ToArray(), _memory.AccessName);
     }
 
     // The places that are named without being frames.
-    private IEnumerable<TraceFrame> NamedFrames(ReportKind kind)
+    private IEnumerable<TraceFrame> NamedFrames(ReportKind kind, PanicKind narrowed)
     {
-        if (kind.Rule is Triage.GuiltyRule.InstructionPointer && _link is not null && (_pointer?.Symbol is null || kind.Kind == PanicKind.ExecuteFault))
+        if (kind.Rule is Triage.GuiltyRule.InstructionPointer && _link is not null && (_pointer?.Symbol is null || narrowed == PanicKind.ExecuteFault))
         {
             // A jump to nowhere left behind where it came from.
             return [_link];

@@ -65,5 +65,6 @@ internal static class ReportDetails
     /// <summary>A line that names where the link register points.</summary>
     public static bool IsLinkRegister(ReadOnlySpan<char> text) =>
         text.StartsWith("lr : ", StringComparison.Ordinal) || text.StartsWith("LR is at ", StringComparison.Ordinal)
-        || text.StartsWith("LR [", StringComparison.Ordinal) || text.StartsWith("ra : ", StringComparison.Ordinal);
+        || text.StartsWith("LR [", StringComparison.Ordinal) || text.StartsWith("ra : ", StringComparison.Ordinal)
+        || text.StartsWith("ra    : ", StringComparison.Ordinal) || text.StartsWith("ra: ", StringComparison.Ordinal);
 }

@@ -94,6 +94,7 @@ public static class ReportKinds
         new("kernel tried to execute ", Kind.ExecuteFault, Error, PagingTitle) { Contains = " page ", End = EndMarker, IsSecondary = true },
         new("Kernel attempted to ", Kind.UserAccess, Error, UserTitle) { Contains = " user page (", End = EndMarker, IsSecondary = true },
         new("unable to execute userspace code (SMEP?)", Kind.ExecuteFault, Error, PagingTitle) { End = EndMarker, IsSecondary = true },
+        new("Unhandled prefetch abort: ", Kind.ExecuteFault, Error, "Unhandled prefetch abort in {f}") { End = EndMarker },
         new("Unhandled fault: ", Kind.Oops, Error, "Unhandled fault in {f}") { End = EndMarker },
 
         // x86 traps: arch/x86/kernel/traps.c; newer kernels put "Oops: " before them.
@@ -263,7 +264,7 @@ public static class ReportKinds
 
         // panic(): kernel/panic.c.
         new("Kernel panic - not syncing: stack-protector:", Kind.StackProtector, Fatal, "kernel panic: stack is corrupted in {f}") { Rule = Headline, End = Halt, Skip = "*stack_chk*", MayLackTrace = true },
-        new("Kernel panic - not syncing: Attempted to kill init!", Kind.InitKilled, Fatal, "kernel panic: Attempted to kill init!") { Rule = CallTraceOnly, End = Halt, MayLackTrace = true },
+        new("Kernel panic - not syncing: Attempted to kill init!", Kind.InitKilled, Fatal, "kernel panic: Attempted to kill init!") { Rule = None, End = Halt, MayLackTrace = true },
         new("Kernel panic - not syncing: VFS: Unable to mount root fs", Kind.NoRootFileSystem, Fatal, "kernel panic: VFS: Unable to mount root fs") { Rule = None, End = Halt, MayLackTrace = true },
         new("Kernel panic - not syncing: No working init found", Kind.NoRootFileSystem, Fatal, "kernel panic: No working init found") { Rule = None, End = Halt, MayLackTrace = true },
         new("Kernel panic - not syncing: Fatal Machine check", Kind.MachineCheck, Fatal, "kernel panic: {m}") { Rule = None, End = Halt, MayLackTrace = true },
