@@ -42,6 +42,8 @@ using var watchdog = new Timer(
         {
             if (clock.ElapsedMilliseconds - since > 20 * MostMilliseconds)
             {
+                // What failed before it counts as well, and is not told again.
+                Tell();
                 Console.Error.WriteLine($"hang: {kind} seed {seed}");
                 Environment.Exit(1);
             }
@@ -53,14 +55,18 @@ Thread[] workers = [.. Enumerable.Range(0, threads).Select(id => new Thread(() =
 Array.ForEach(workers, worker => worker.Start());
 Array.ForEach(workers, worker => worker.Join());
 
-foreach ((string failure, string where) in failures)
-{
-    Console.WriteLine($"FAILED {where}: {failure}");
-}
-
+Tell();
 Console.WriteLine($"{kind}: {count} inputs of {files.Length} files in {clock.Elapsed.TotalSeconds:F0} s, {100.0 * answered / questions:F1} % of the questions answered, "
     + $"slowest {slowest} ms, largest allocation {largest >> 10} KiB, {failures.Count} kinds of failure");
 return failures.IsEmpty ? 0 : 1;
+
+void Tell()
+{
+    foreach ((string failure, string where) in failures)
+    {
+        Console.WriteLine($"FAILED {where}: {failure}");
+    }
+}
 
 void Work(int id)
 {
