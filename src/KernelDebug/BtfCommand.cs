@@ -55,6 +55,60 @@ public abstract class BtfCommand : PSCmdlet
             .Select(path => Guard(path, () => BtfCache.OpenFile(path, basePath))).OfType<BtfFile>();
     }
 
+    /// <summary>The files that were asked for, each with the search for what its types must use.</summary>
+    private protected List<BtfSearchPlace> OpenPlaces(BtfUses uses)
+    {
+        if (uses.AreOfFunctions && uses.AreOfStructures)
+        {
+            const string Message = "Parameter is a condition on functions, Contains, PointsTo and Member are on structures: no type meets both.";
+            ThrowTerminatingError(CommandErrors.Create(
+                new PSArgumentException(Message), "BtfSearchImpossible", ErrorCategory.InvalidArgument, null, Message, "Ask for one kind at a time."));
+        }
+
+        bool isConditional = uses.AreOfFunctions || uses.AreOfStructures;
+        var places = new List<BtfSearchPlace>();
+        foreach (BtfFile file in OpenFiles())
+        {
+            BtfUseSearch? search = isConditional ? Guard(file.Path, () => new BtfUseSearch(file, uses)) : null;
+            if (search is not null || !isConditional)
+            {
+                places.Add(new BtfSearchPlace(file, search));
+            }
+        }
+
+        // Of several files, one may well not have the type.
+        if (places.Count == 0 || !isConditional)
+        {
+            return places;
+        }
+
+        foreach (string name in places.Select(place => place.Uses!.Missing).Aggregate((some, others) => [.. some.Intersect(others)]))
+        {
+            WriteNotFound("BtfTypeNotFound", name, $"There is no type {name}.", $"A pattern finds its like: Get-BtfType '*{name}*'.");
+        }
+
+        return places;
+    }
+
+    /// <summary>Writes the types of a name or pattern; says whether there was any.</summary>
+    private protected bool WriteNamed(List<BtfSearchPlace> places, string name, BtfKind[] kinds, Func<BtfType, BtfType> shown)
+    {
+        bool any = false;
+        Func<string, bool>? pattern = NameCondition(name);
+        string exact = WildcardPattern.Unescape(name);
+        foreach (BtfSearchPlace place in places)
+        {
+            any |= Write((pattern is null ? BtfSearch.Named(place.File, exact, kinds, place.Uses) : BtfSearch.Matching(place.File, pattern, kinds, place.Uses)).Select(shown), name);
+        }
+
+        return any || pattern is not null || places.Count == 0;
+    }
+
+    /// <summary>The condition of a pattern, which ignores case; null for a name without wildcards.</summary>
+    private protected static Func<string, bool>? NameCondition(string name) => WildcardPattern.ContainsWildcardCharacters(name)
+        ? WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch
+        : null;
+
     /// <summary>Writes what is found; damage ends the list with an error. Says whether there was any.</summary>
     private protected bool Write(IEnumerable<object?> found, string target)
     {
@@ -93,3 +147,6 @@ public abstract class BtfCommand : PSCmdlet
         }
     }
 }
+
+/// <summary>A file to search, and what its types must use; null for no such condition.</summary>
+internal sealed record BtfSearchPlace(BtfFile File, BtfUseSearch? Uses);

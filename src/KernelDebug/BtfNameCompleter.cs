@@ -17,8 +17,8 @@ public sealed class BtfNameCompleter : IArgumentCompleter
     {
         try
         {
-            BtfKind[] kinds = commandName.EndsWith("Function", StringComparison.OrdinalIgnoreCase) ? [BtfKind.Function]
-                : parameterName == "Type" ? [BtfKind.Struct, BtfKind.Union, BtfKind.Enum, BtfKind.Enum64, BtfKind.Typedef, BtfKind.Int]
+            BtfKind[] kinds = parameterName == "Name" && commandName.EndsWith("Function", StringComparison.OrdinalIgnoreCase) ? [BtfKind.Function]
+                : parameterName != "Name" ? [BtfKind.Struct, BtfKind.Union, BtfKind.Enum, BtfKind.Enum64, BtfKind.Typedef, BtfKind.Int]
                 : [];
             string? path = Array.ConvertAll(SourceParameters(commandName), name => CompletionSources.Path(fakeBoundParameters, name)).FirstOrDefault(found => found is not null);
             BtfFile file = path is not null ? BtfCache.OpenFile(path, CompletionSources.Path(fakeBoundParameters, "Base"))

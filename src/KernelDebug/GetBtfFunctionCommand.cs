@@ -9,7 +9,7 @@ namespace KernelDebug.Commands;
 public sealed class GetBtfFunctionCommand : BtfCommand
 {
     private static readonly BtfKind[] Functions = [BtfKind.Function];
-    private List<BtfFile> _files = [];
+    private List<BtfSearchPlace> _places = [];
 
     /// <summary>Names; with wildcards they are patterns, and ignore case.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -18,28 +18,25 @@ public sealed class GetBtfFunctionCommand : BtfCommand
     [ArgumentCompleter(typeof(BtfNameCompleter))]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>Types the functions take.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BtfNameCompleter))]
+    public string[] Parameter { get; set; } = [];
+
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _files = [.. OpenFiles()];
+    protected override void BeginProcessing() => _places = OpenPlaces(new BtfUses { Parameters = Parameter });
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (string name in Name)
         {
-            if (WildcardPattern.ContainsWildcardCharacters(name))
+            if (!WriteNamed(_places, name, Functions, type => type))
             {
-                var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-                _files.ForEach(file => Write(BtfSearch.Matching(file, pattern.IsMatch, Functions), name));
-                continue;
-            }
-
-            string exact = WildcardPattern.Unescape(name);
-            bool any = false;
-            _files.ForEach(file => any |= Write(BtfSearch.Named(file, exact, Functions), name));
-            if (!any && _files.Count > 0)
-            {
+                string exact = WildcardPattern.Unescape(name);
                 WriteNotFound(
-                    "BtfFunctionNotFound", name, $"There is no function {exact}.",
+                    "BtfFunctionNotFound", name, _places[0].Uses is null ? $"There is no function {exact}." : $"There is no function {exact} that meets the conditions.",
                     $"A pattern finds its like: Get-BtfFunction '*{exact}*'. BTF has no functions that were inlined everywhere or changed by the compiler.");
             }
         }

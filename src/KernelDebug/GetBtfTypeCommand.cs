@@ -3,12 +3,12 @@ using KernelDebug.Btf;
 
 namespace KernelDebug.Commands;
 
-/// <summary>Get-BtfType: types of a kernel, a module or a file, by name, id and kind.</summary>
+/// <summary>Get-BtfType: types of a kernel, a module or a file, by name, id and kind, and by what they use.</summary>
 [Cmdlet(VerbsCommon.Get, "BtfType", DefaultParameterSetName = KernelSet)]
 [OutputType(typeof(BtfType))]
 public sealed class GetBtfTypeCommand : BtfCommand
 {
-    private List<BtfFile> _files = [];
+    private List<BtfSearchPlace> _places = [];
 
     /// <summary>Names; with wildcards they are patterns, and ignore case.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -29,21 +29,46 @@ public sealed class GetBtfTypeCommand : BtfCommand
     [Parameter]
     public SwitchParameter Expand { get; set; }
 
+    /// <summary>Types the functions that are wanted take.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BtfNameCompleter))]
+    public string[] Parameter { get; set; } = [];
+
+    /// <summary>Types the structures that are wanted have in them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BtfNameCompleter))]
+    public string[] Contains { get; set; } = [];
+
+    /// <summary>Types a member of the structures that are wanted points to.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BtfNameCompleter))]
+    public string[] PointsTo { get; set; } = [];
+
+    /// <summary>Names of members of the structures that are wanted; with wildcards they are patterns, and ignore case.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Member { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _files = [.. OpenFiles()];
-        foreach (BtfFile file in _files)
+        _places = OpenPlaces(new BtfUses { Parameters = Parameter, Contents = Contains, PointedTo = PointsTo, Member = MemberCondition() });
+        foreach (BtfSearchPlace place in _places)
         {
             foreach (uint id in Id)
             {
+                BtfFile file = place.File;
                 if (id >= file.EndId)
                 {
                     WriteNotFound("BtfIdNotFound", $"{id}", $"{file.Path} has no type {id}: its ids are 1 to {file.EndId - 1}.", "Get-BtfType -Name '*' lists them.");
                 }
                 else
                 {
-                    Write(Enumerable.Repeat(id, 1).Select(at => Shown(file[at])), $"{id}");
+                    Write(new[] { id }.Where(at => place.Uses?.Matches(at) != false).Select(at => Shown(file[at])), $"{id}");
                 }
             }
         }
@@ -54,26 +79,25 @@ public sealed class GetBtfTypeCommand : BtfCommand
     {
         if (Name.Length == 0 && !MyInvocation.ExpectingInput && Id.Length == 0)
         {
-            _files.ForEach(file => Write(BtfSearch.Matching(file, null, Kind).Select(Shown), file.Path));
+            _places.ForEach(place => Write(BtfSearch.Matching(place.File, null, Kind, place.Uses).Select(Shown), place.File.Path));
         }
 
         foreach (string name in Name)
         {
-            if (WildcardPattern.ContainsWildcardCharacters(name))
+            if (!WriteNamed(_places, name, Kind, Shown))
             {
-                var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-                _files.ForEach(file => Write(BtfSearch.Matching(file, pattern.IsMatch, Kind).Select(Shown), name));
-                continue;
-            }
-
-            string exact = WildcardPattern.Unescape(name);
-            bool any = false;
-            _files.ForEach(file => any |= Write(BtfSearch.Named(file, exact, Kind).Select(Shown), name));
-            if (!any && _files.Count > 0)
-            {
-                WriteNotFound("BtfTypeNotFound", name, $"There is no type {exact}.", $"A pattern finds its like: Get-BtfType '*{exact}*'. A module's own types need -Module or -Path.");
+                string exact = WildcardPattern.Unescape(name);
+                WriteNotFound(
+                    "BtfTypeNotFound", name, _places[0].Uses is null ? $"There is no type {exact}." : $"There is no type {exact} that meets the conditions.",
+                    $"A pattern finds its like: Get-BtfType '*{exact}*'. A module's own types need -Module or -Path.");
             }
         }
+    }
+
+    private Func<string, bool>? MemberCondition()
+    {
+        Func<string, bool>[] conditions = Array.ConvertAll(Member, name => NameCondition(name) ?? (member => member == WildcardPattern.Unescape(name)));
+        return conditions.Length == 0 ? null : member => Array.Exists(conditions, matches => matches(member));
     }
 
     private BtfType Shown(BtfType type) => Expand && type is BtfStruct structure ? structure.Expand() : type;

@@ -12,6 +12,12 @@ Describe 'Get-BtfFunction' {
         ([pscustomobject]@{ Name = 'visit' } | Get-BtfFunction -Path $Shapes).Name | Should -Be 'visit'
     }
 
+    It 'finds those that take a type' {
+        (Get-BtfFunction -Parameter 'long long unsigned int' -Path $Shapes).Name | Should -Be 'visit'
+        Get-BtfFunction nothing -Parameter 'long long unsigned int' -Path $Shapes -ErrorAction SilentlyContinue -ErrorVariable missing | Should -BeNullOrEmpty
+        $missing.FullyQualifiedErrorId | Should -Be 'BtfFunctionNotFound,KernelDebug.Commands.GetBtfFunctionCommand'
+    }
+
     It 'has parameters as objects' {
         $prototype = (Get-BtfFunction visit -Path $Shapes).Prototype
         $prototype.Parameters[0].Type.Target.Name | Should -Be 'node'
@@ -29,6 +35,7 @@ Describe 'Get-BtfFunction' {
 
     It 'completes functions alone' {
         Complete "Get-BtfFunction -Path $Shapes -Name n" | Should -Be 'nothing'
+        Complete "Get-BtfFunction -Path $Shapes -Parameter col" | Should -Be 'color'
     }
 
     It 'has a view that fits 120 columns' {

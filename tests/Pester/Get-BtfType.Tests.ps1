@@ -67,6 +67,37 @@ Describe 'Get-BtfType' {
         }
     }
 
+    Context 'searches' {
+        It 'find functions by what they take' {
+            (Get-BtfType -Parameter node -Path $Shapes).Name | Sort-Object | Should -Be 'helper', 'visit'
+            (Get-BtfType v* -Parameter 'long long unsigned int', bool_t -Path $Shapes).Name | Should -Be 'visit'
+            (Get-BtfType helper -Parameter (Get-BtfType node -Path $Shapes) -Path $Shapes).Kind | Should -Be 'Function'
+        }
+
+        It 'find structures by what is in them' {
+            (Get-BtfType * -Contains color -Path $Shapes).Name | Should -Be 'node'
+            (Get-BtfType * -PointsTo forward -Member UN* -Path $Shapes).Name | Should -Be 'node'
+            Get-BtfType * -PointsTo forward -Member next -Path $Shapes | Should -BeNullOrEmpty
+            (Get-BtfType * -Member low -Path $Shapes).Name | Should -Be 'node'
+            (Get-BtfType -Member low -Path $Shapes).Count | Should -BeGreaterThan 1
+            Get-BtfType * -Member LOW -Path $Shapes | Should -BeNullOrEmpty
+            Get-BtfType -Member low -Kind Enum -Path $Shapes | Should -BeNullOrEmpty
+            (Get-BtfType -Contains color -Path $Split -Base $Shapes).Name | Should -Be 'own'
+        }
+
+        It 'say what there is none of' {
+            Get-BtfType -Contains nowhere, color -Path $Shapes -ErrorAction SilentlyContinue -ErrorVariable missing | Should -Not -BeNullOrEmpty
+            "$($missing.FullyQualifiedErrorId) $($missing.TargetObject)" | Should -Be 'BtfTypeNotFound,KernelDebug.Commands.GetBtfTypeCommand nowhere'
+            Get-BtfType node -Member nowhere -Path $Shapes -ErrorAction SilentlyContinue -ErrorVariable missing | Should -BeNullOrEmpty
+            "$missing" | Should -Be 'There is no type node that meets the conditions.'
+            { Get-BtfType -Parameter node -Contains color -Path $Shapes } | Should -Throw -ErrorId 'BtfSearchImpossible,KernelDebug.Commands.GetBtfTypeCommand'
+        }
+
+        It 'complete types' {
+            Complete "Get-BtfType -Path $Shapes -Contains col" | Should -Be 'color'
+        }
+    }
+
     Context 'bases' {
         It 'are continued by the types of modules' {
             $own = Get-BtfType own -Path $Split -Base $Shapes

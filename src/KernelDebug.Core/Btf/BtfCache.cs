@@ -1,14 +1,18 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace KernelDebug.Btf;
 
 /// <summary>
 /// Files that are in use, shared: types that were handed out keep their file open, and who asks for the same file again gets the same types.
-/// A file nobody holds a type of is let go.
+/// A file nobody holds a type of is let go, but for the last: types are asked for one after the other.
 /// </summary>
 public static class BtfCache
 {
-    private static readonly ConcurrentDictionary<(string Path, string? Base, DateTime Written, long Length), WeakReference<BtfFile>> Known = new();
+    // By text: a dictionary by a struct cannot be compiled ahead of time, and would cost the first cmdlet more than reading a kernel does.
+    private static readonly ConcurrentDictionary<string, WeakReference<BtfFile>> Known = new(StringComparer.Ordinal);
+
+    private static BtfFile? _last;
 
     /// <summary>
     /// The running kernel's types, or a loaded module's on them.
@@ -36,14 +40,15 @@ public static class BtfCache
     private static BtfFile Get(string path, BtfFile? baseFile)
     {
         var file = new FileInfo(path);
-        var key = (file.FullName, baseFile?.Path, file.Exists ? file.LastWriteTimeUtc : default, file.Exists ? file.Length : 0);
+        string state = file.Exists ? file.LastWriteTimeUtc.Ticks.ToString(CultureInfo.InvariantCulture) + ":" + file.Length.ToString(CultureInfo.InvariantCulture) : "";
+        string key = string.Join('\0', file.FullName, baseFile?.Path, state);
         if (Known.TryGetValue(key, out WeakReference<BtfFile>? reference) && reference.TryGetTarget(out BtfFile? known) && (baseFile is null || known.Base == baseFile))
         {
-            return known;
+            return _last = known;
         }
 
         BtfFile opened = BtfFile.Open(path, baseFile);
         Known[key] = new WeakReference<BtfFile>(opened);
-        return opened;
+        return _last = opened;
     }
 }

@@ -188,9 +188,7 @@ public sealed class BtfFile : IDisposable
     public IReadOnlyList<uint> FindIds(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var found = new List<uint>();
-        AddIds(Encoding.UTF8.GetBytes(name), found);
-        return found;
+        return IdsOf(name);
     }
 
     /// <summary>
@@ -247,6 +245,13 @@ public sealed class BtfFile : IDisposable
 
     /// <summary>Header, types and strings as they lie in the file.</summary>
     internal ByteSlice Blob { get; }
+    /// <summary><see cref="FindIds"/>, as an array.</summary>
+    internal uint[] IdsOf(string name)
+    {
+        var found = new BtfIdList();
+        AddIds(Encoding.UTF8.GetBytes(name), found);
+        return found.ToArray();
+    }
 
     /// <summary>Offset of this file's first string: where the base's strings end.</summary>
     internal uint StringStart { get; }
@@ -289,6 +294,27 @@ public sealed class BtfFile : IDisposable
         return BtfWire.TypeHeader.Read(ref reader);
     }
 
+    /// <summary>Adds the own types whose names are at one of a few places, ascending.</summary>
+    internal void AddIdsOfNames(ReadOnlySpan<uint> places, BtfIdList found)
+    {
+        // A plain loop: the framework's search for one of several numbers is compiled at every start, and slow until it is warm.
+        ReadOnlySpan<byte> types = _header.Types.Span;
+        bool isSwapped = IsBigEndian == BitConverter.IsLittleEndian;
+        for (int i = 0; i < _offsets.Length; i++)
+        {
+            uint name = BitConverter.ToUInt32(types.Slice((int)_offsets[i], sizeof(uint)));
+            name = isSwapped ? BinaryPrimitives.ReverseEndianness(name) : name;
+            for (int place = 0; name != 0 && place < places.Length; place++)
+            {
+                if (places[place] == name)
+                {
+                    found.Add(FirstId + (uint)i);
+                    break;
+                }
+            }
+        }
+    }
+
     /// <summary>Where the names of the own types are, in order of ids.</summary>
     internal uint[] NameOffsets()
     {
@@ -328,6 +354,13 @@ public sealed class BtfFile : IDisposable
         return written >= first ? written - first + FirstId : _relocated is null ? written : _relocated[written];
     }
 
+    /// <summary>A reader that stands on a type of this file or its base, and the file it is in.</summary>
+    internal SpanReader ReaderAt(uint id, out BtfFile owner)
+    {
+        owner = Owner(id);
+        return owner.ReaderAt(id);
+    }
+
     private BtfFile Owner(uint id)
     {
         if (id >= EndId)
@@ -344,7 +377,7 @@ public sealed class BtfFile : IDisposable
         return owner;
     }
 
-    private void AddIds(ReadOnlySpan<byte> name, List<uint> found)
+    private void AddIds(ReadOnlySpan<byte> name, BtfIdList found)
     {
         Base?.AddIds(name, found);
 

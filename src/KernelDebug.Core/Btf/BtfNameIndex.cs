@@ -41,7 +41,7 @@ internal sealed class BtfNameIndex
     }
 
     /// <summary>Adds the ids of a name, ascending.</summary>
-    public void AddIds(BtfFile file, ReadOnlySpan<byte> name, List<uint> found)
+    public void AddIds(BtfFile file, ReadOnlySpan<byte> name, BtfIdList found)
     {
         if (name.IsEmpty)
         {

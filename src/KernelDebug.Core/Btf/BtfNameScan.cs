@@ -6,9 +6,9 @@ internal static class BtfNameScan
     private const int MostPlaces = 64;
 
     /// <summary>Adds the ids of a name, ascending; false, with none added, where too many strings end in the name.</summary>
-    public static bool TryAddIds(BtfFile file, ReadOnlySpan<byte> name, List<uint> found)
+    public static bool TryAddIds(BtfFile file, ReadOnlySpan<byte> name, BtfIdList found)
     {
-        if (name.IsEmpty || name.Contains((byte)0))
+        if (name.IsEmpty || name.IndexOf((byte)0) >= 0)
         {
             return true;
         }
@@ -28,14 +28,9 @@ internal static class BtfNameScan
             places[count++] = (uint)(at + next);
         }
 
-        places = places[..count];
-        ReadOnlySpan<uint> names = count == 0 ? [] : file.NameOffsets();
-        for (int at = 0, next; (next = names[at..].IndexOfAny(places)) >= 0; at += next + 1)
+        if (count > 0)
         {
-            if (names[at + next] != 0)
-            {
-                found.Add(file.FirstId + (uint)(at + next));
-            }
+            file.AddIdsOfNames(places[..count], found);
         }
 
         return true;

@@ -9,27 +9,42 @@ public static class BtfSearch
     /// <param name="file">The file.</param>
     /// <param name="name"><c>sk_buff</c> or <c>struct sk_buff</c>.</param>
     /// <param name="kinds">The kinds wanted; all where there are none.</param>
+    /// <param name="uses">What they must use; null for no such condition.</param>
     /// <exception cref="IO.BinaryFormatException">A type refers to what is not there.</exception>
-    public static IEnumerable<BtfType> Named(BtfFile file, string name, IReadOnlyCollection<BtfKind> kinds)
+    public static IEnumerable<BtfType> Named(BtfFile file, string name, BtfKind[] kinds, BtfUseSearch? uses = null)
     {
         ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(kinds);
         (BtfTypeName wanted, string plain) = BtfTypeName.Parse(name);
-        uint[] ids = [.. file.FindIds(plain).Where(id => wanted.Allows(file.KindOf(id)) && IsWanted(kinds, file.KindOf(id)))];
-        bool hasOwn = ids.Any(id => id >= file.FirstId);
-        return ids.Where(id => !hasOwn || id >= file.FirstId).Select(id => file[id]);
+        uint[] ids = file.IdsOf(plain);
+        bool hasOwn = false;
+        var found = new List<BtfType>();
+        foreach (uint id in ids)
+        {
+            BtfKind kind = file.KindOf(id);
+            if (wanted.Allows(kind) && IsWanted(kinds, kind) && (uses is null || uses.Matches(id)))
+            {
+                hasOwn |= id >= file.FirstId;
+                found.Add(file[id]);
+            }
+        }
+
+        return hasOwn && file.Base is not null ? found.Where(type => type.Id >= file.FirstId) : found;
     }
 
     /// <summary>The file's own types whose names match, in order of ids; types without a name where there is no condition.</summary>
     /// <param name="file">The file.</param>
     /// <param name="matches">The condition names must meet; null for none.</param>
     /// <param name="kinds">The kinds wanted; all where there are none.</param>
+    /// <param name="uses">What they must use; null for no such condition.</param>
     /// <exception cref="IO.BinaryFormatException">A type refers to what is not there.</exception>
-    public static IEnumerable<BtfType> Matching(BtfFile file, Func<string, bool>? matches, IReadOnlyCollection<BtfKind> kinds)
+    public static IEnumerable<BtfType> Matching(BtfFile file, Func<string, bool>? matches, BtfKind[] kinds, BtfUseSearch? uses = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         for (uint id = file.FirstId; id < file.EndId; id++)
         {
-            if (IsWanted(kinds, file.KindOf(id)) && (matches is null || (file.NameBytes(id) is { IsEmpty: false } name && matches(Encoding.UTF8.GetString(name)))))
+            if (IsWanted(kinds, file.KindOf(id)) && (matches is null || (file.NameBytes(id) is { IsEmpty: false } name && matches(Encoding.UTF8.GetString(name))))
+                && (uses is null || uses.Matches(id)))
             {
                 yield return file[id];
             }
@@ -42,7 +57,7 @@ public static class BtfSearch
     /// <param name="kinds">The kinds wanted; all where there are none.</param>
     /// <param name="most">How many at most.</param>
     /// <exception cref="IO.BinaryFormatException">A type's name is not there.</exception>
-    public static IReadOnlyList<string> NamesFrom(BtfFile file, string start, IReadOnlyCollection<BtfKind> kinds, int most)
+    public static IReadOnlyList<string> NamesFrom(BtfFile file, string start, BtfKind[] kinds, int most)
     {
         ArgumentNullException.ThrowIfNull(file);
         byte[] prefix = Encoding.UTF8.GetBytes(start);
@@ -66,5 +81,16 @@ public static class BtfSearch
         return [.. names];
     }
 
-    private static bool IsWanted(IReadOnlyCollection<BtfKind> kinds, BtfKind kind) => kinds.Count == 0 || kinds.Contains(kind);
+    private static bool IsWanted(BtfKind[] kinds, BtfKind kind)
+    {
+        foreach (BtfKind wanted in kinds)
+        {
+            if (wanted == kind)
+            {
+                return true;
+            }
+        }
+
+        return kinds.Length == 0;
+    }
 }

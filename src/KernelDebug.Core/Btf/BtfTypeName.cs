@@ -1,7 +1,7 @@
 namespace KernelDebug.Btf;
 
 /// <summary>Which kinds a name as C writes it can mean: <c>struct sk_buff</c> or plain <c>sk_buff</c>.</summary>
-internal readonly record struct BtfTypeName(string? Keyword)
+internal sealed record BtfTypeName(string? Keyword)
 {
     private static readonly string[] Keywords = ["struct", "union", "enum"];
 
