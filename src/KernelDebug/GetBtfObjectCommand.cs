@@ -56,7 +56,7 @@ public sealed class GetBtfObjectCommand : PSCmdlet
 
     private void WriteNamed()
     {
-        List<BtfObject> known = [.. BtfObjects.OfRunningKernel()];
+        List<BtfObject> known = [.. BtfLoadedObjects.Join(BtfObjects.OfRunningKernel(), Loaded())];
         foreach (string name in Name)
         {
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
@@ -68,6 +68,32 @@ public sealed class GetBtfObjectCommand : PSCmdlet
                 WriteError(CommandErrors.Create(
                     new ItemNotFoundException(shown), "BtfObjectNotFound", ErrorCategory.ObjectNotFound, name, shown, "Name the module's file: Get-BtfObject -Path."));
             }
+        }
+    }
+
+    /// <summary>What the kernel lists; where it does not, the rest still comes.</summary>
+    private IReadOnlyList<BtfObject> Loaded()
+    {
+        try
+        {
+            return BtfLoadedObjects.List();
+        }
+        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
+        {
+            string remedy = cause is UnauthorizedAccessException ? " Run PowerShell as root, or with CAP_SYS_ADMIN." : "";
+            string message = Formatting.ControlText.MakeVisible($"Ids, owners and the types of BPF programs are left out: {cause.Message.TrimEnd('.')}.{remedy}");
+
+            // Who asks for a module by its name has what was asked for.
+            if (Array.Exists(Name, WildcardPattern.ContainsWildcardCharacters))
+            {
+                WriteWarning(message);
+            }
+            else
+            {
+                WriteVerbose(message);
+            }
+
+            return [];
         }
     }
 }

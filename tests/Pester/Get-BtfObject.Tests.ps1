@@ -1,5 +1,7 @@
 BeforeDiscovery {
     $script:NoKernel = -not (Test-Path /sys/kernel/btf/vmlinux)
+    $list = (Get-Command bpftool -CommandType Application -ErrorAction Ignore) ? (& bpftool -j btf list 2>$null) : $null
+    $script:NoList = -not $list -or $list -notlike '`[*'
 }
 
 BeforeAll {
@@ -32,7 +34,22 @@ Describe 'Get-BtfObject' {
     It 'lists what the running kernel has' -Skip:$NoKernel {
         (Get-BtfObject vmlinux).Size | Should -Be (Get-Item /sys/kernel/btf/vmlinux).Length
         (Get-BtfObject).Name | Should -Contain 'vmlinux'
-        @(Get-BtfObject | Where-Object HasBtf).Name | Sort-Object | Should -Be ((Get-ChildItem /sys/kernel/btf).Name | Sort-Object)
+        @(Get-BtfObject | Where-Object { $_.HasBtf -and $_.Source -ne 'Program' }).Name | Sort-Object | Should -Be ((Get-ChildItem /sys/kernel/btf).Name | Sort-Object)
+    }
+
+    It 'has the ids and sizes that bpftool lists' -Skip:($NoKernel -or $NoList) {
+        $expected = & bpftool -j btf list 2>$null | ConvertFrom-Json | Where-Object kernel
+        $have = Get-BtfObject | Where-Object Id | Where-Object Source -NE Program
+        $have | ForEach-Object { "$($_.Id) $($_.Name) $($_.Size)" } | Sort-Object | Should -Be ($expected | ForEach-Object { "$($_.id) $($_.name) $($_.size)" } | Sort-Object)
+    }
+
+    It 'says what is left out where the kernel lists nothing' -Skip:($NoKernel -or -not (Get-Command setpriv -CommandType Application -ErrorAction Ignore) -or (id -u) -ne 0) {
+        $program = @((Get-Process -Id $PID).Path)
+        if ((Split-Path $program[0] -LeafBase) -eq 'dotnet') { $program += "$PSHOME/pwsh.dll" }
+        $text = & setpriv --bounding-set -all --inh-caps -all --ambient-caps -all @program -NoProfile -Command "Import-Module '$ModuleFile'; Get-BtfObject vmlinux -Verbose; Get-BtfObject | ForEach-Object { 'found ' + `$_.Name }" 2>&1 | Out-String -Width 500
+        $text | Should -Match 'VERBOSE: Ids, owners and the types of BPF programs are left out: .*CAP_SYS_ADMIN'
+        $text | Should -Match 'WARNING: Ids, owners and the types of BPF programs are left out: .*CAP_SYS_ADMIN'
+        $text | Should -Match 'found vmlinux'
     }
 
     It 'has a view that fits 120 columns' {

@@ -245,6 +245,7 @@ public sealed class BtfFile : IDisposable
 
     /// <summary>Header, types and strings as they lie in the file.</summary>
     internal ByteSlice Blob { get; }
+
     /// <summary><see cref="FindIds"/>, as an array.</summary>
     internal uint[] IdsOf(string name)
     {

@@ -9,6 +9,8 @@ public enum BtfObjectSource
     Module,
     /// <summary>A file.</summary>
     File,
+    /// <summary>BPF programs or maps that are loaded, or a process that loads some.</summary>
+    Program,
 }
 
 /// <summary>What BTF a kernel, a module or a file has, or why it has none.</summary>
@@ -20,8 +22,20 @@ public sealed record BtfObject
     /// <summary>Where it is from.</summary>
     public required BtfObjectSource Source { get; init; }
 
-    /// <summary>The file its types are in; for a loaded module without types, where they would be.</summary>
-    public required string Path { get; init; }
+    /// <summary>The file its types are in; for a loaded module without types, where they would be; null for those of BPF programs.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The id in the kernel, as <c>bpftool btf list</c> has it; null where it has none or ids cannot be had.</summary>
+    public uint? Id { get; init; }
+
+    /// <summary>Ids of the BPF programs that have these types.</summary>
+    public IReadOnlyList<uint> ProgramIds { get; init; } = [];
+
+    /// <summary>Ids of the BPF maps that have these types.</summary>
+    public IReadOnlyList<uint> MapIds { get; init; } = [];
+
+    /// <summary>The processes that hold these types open.</summary>
+    public IReadOnlyList<BtfOwner> Processes { get; init; } = [];
 
     /// <summary>True where it has types.</summary>
     public bool HasBtf => Reason is null;
@@ -43,4 +57,13 @@ public sealed record BtfObject
 
     /// <summary>Bytes of .BTF.base, the part of its base a module needs; null where it has none.</summary>
     public long? DistilledBaseSize { get; init; }
+}
+
+/// <summary>A process that holds types open.</summary>
+/// <param name="ProcessId">Its id.</param>
+/// <param name="Name">Its name, as /proc/PID/comm has it.</param>
+public sealed record BtfOwner(int ProcessId, string Name)
+{
+    /// <summary><c>bpftool(4711)</c>.</summary>
+    public override string ToString() => $"{Name}({ProcessId})";
 }

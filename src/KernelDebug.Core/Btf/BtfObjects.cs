@@ -14,17 +14,17 @@ public static class BtfObjects
 
     private const string LoadedModules = "/proc/modules";
 
-    /// <summary>The running kernel and its loaded modules, those without types included.</summary>
+    /// <summary>The running kernel and its loaded modules, those without types included; ids and owners are not told.</summary>
     /// <exception cref="IOException">The kernel's lists cannot be read.</exception>
     public static IEnumerable<BtfObject> OfRunningKernel()
     {
-        yield return OfKernelFile("vmlinux", BtfObjectSource.Kernel, "the kernel was built without CONFIG_DEBUG_INFO_BTF, or sysfs is not mounted");
+        yield return OfKernelFile("vmlinux", BtfObjectSource.Kernel, () => "the kernel was built without CONFIG_DEBUG_INFO_BTF, or sysfs is not mounted");
         string[] loaded = File.Exists(LoadedModules) ? [.. File.ReadLines(LoadedModules).Select(line => line.Split(' ', 2)[0])] : [];
         string[] shown = Directory.Exists(KernelDirectory) ? [.. Directory.EnumerateFiles(KernelDirectory).Select(path => Path.GetFileName(path))] : [];
+        var absence = new Lazy<BtfAbsence>(() => BtfAbsence.OfRunningKernel());
         foreach (string module in loaded.Union(shown, StringComparer.Ordinal).Where(name => name != "vmlinux").Order(StringComparer.Ordinal))
         {
-            yield return OfKernelFile(
-                module, BtfObjectSource.Module, "the module's file has no .BTF section, or the kernel refused it because it was made for another vmlinux");
+            yield return OfKernelFile(module, BtfObjectSource.Module, () => absence.Value.Reason(module));
         }
     }
 
@@ -52,22 +52,15 @@ public static class BtfObjects
             return Describe(name, BtfObjectSource.File, types) with { ExtensionSize = extension, DistilledBaseSize = distilled };
         }
 
-        bool hasDebugInfo = elf.FindSection(".debug_info") is not null;
-        return new BtfObject
-        {
-            Name = name, Source = BtfObjectSource.File, Path = path,
-            Reason = elf.FindSection(BtfSections.Types) is not null ? "its .BTF section is empty, as in a separate debug file: the types are in the file it belongs to"
-                : hasDebugInfo ? "it has no .BTF section: the kernel or module was built without CONFIG_DEBUG_INFO_BTF, or no vmlinux was there when it was built; its DWARF could be encoded"
-                : "it has no .BTF section: it was built without CONFIG_DEBUG_INFO_BTF, or no vmlinux was there when it was built",
-        };
+        return new BtfObject { Name = name, Source = BtfObjectSource.File, Path = path, Reason = BtfAbsence.Reason(elf) };
     }
 
-    private static BtfObject OfKernelFile(string name, BtfObjectSource from, string reason)
+    private static BtfObject OfKernelFile(string name, BtfObjectSource from, Func<string> reason)
     {
         string path = Path.Combine(KernelDirectory, name);
         if (!File.Exists(path))
         {
-            return new BtfObject { Name = name, Source = from, Path = path, Reason = reason };
+            return new BtfObject { Name = name, Source = from, Path = path, Reason = reason() };
         }
 
         using ByteSource source = BtfFile.OpenSource(path);
