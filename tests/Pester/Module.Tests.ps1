@@ -1,9 +1,12 @@
 BeforeDiscovery {
     # The examples of the pages, each a test: this is the text that Get-Help shows.
+    $ofRunningKernel = 'Get-BtfType', 'Get-BtfFunction', 'Read-BtfValue'
     $script:Examples = foreach ($page in Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md") {
         $text = (Get-Content $page -Raw) -replace "`r"
         foreach ($match in [regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n```powershell\n(.+?)\n```')) {
-            @{ Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
+            # Pages whose examples show the running kernel's types run where it has some.
+            $needsBtf = $page.BaseName -in $ofRunningKernel -and -not (Test-Path /sys/kernel/btf/vmlinux)
+            @{ NeedsBtf = $needsBtf; Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
         }
     }
     $script:Commands = (Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md").BaseName
@@ -82,6 +85,7 @@ Describe 'help' {
     }
 
     It 'has an example that runs: <Command>, <Title>' -ForEach $Examples {
+        if ($NeedsBtf) { Set-ItResult -Skipped -Because 'it shows types of the running kernel, and this machine has no /sys/kernel/btf/vmlinux' }
         $folder = Join-Path $TestDrive ([guid]::NewGuid())
         Copy-Item -Recurse $Samples $folder
         $script = Join-Path $folder 'example.ps1'
