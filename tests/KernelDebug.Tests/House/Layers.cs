@@ -20,6 +20,7 @@ public static class Layers
         ["BtfEncoding"] = Rooms("Btf", "Dwarf", "Types", "Elf", "IO"),
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
+        ["Host"] = Rooms("IO"),
         ["Gsym"] = Rooms("IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Demangling", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),

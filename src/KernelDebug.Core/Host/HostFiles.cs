@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace KernelDebug.Host;
+
+/// <summary>The small files in which a kernel tells of itself, below a root.</summary>
+internal sealed class HostFiles(string root)
+{
+    /// <summary>Far above /proc/self/status, and enough for the mounts of a machine full of containers.</summary>
+    private const int MaxBytes = 1 << 24;
+
+    private readonly string _root = root.TrimEnd('/');
+
+    /// <summary>Where a path of the machine is for this process.</summary>
+    public string PathOf(string path) => _root + path;
+
+    /// <summary>True for a directory that is there, whether or not it may be listed.</summary>
+    public bool HasDirectory(string path) => Directory.Exists(PathOf(path));
+
+    /// <summary>A file's text without the line feed at its end.</summary>
+    public Fact<string> Text(string path)
+    {
+        try
+        {
+            using var file = new FileStream(PathOf(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            byte[] text = new byte[1 << 12];
+            int length = 0;
+            for (int read; (read = file.Read(text, length, text.Length - length)) > 0;)
+            {
+                length += read;
+                if (length == text.Length)
+                {
+                    if (length >= MaxBytes)
+                    {
+                        return Fact.Unknown<string>($"{path} has more than {MaxBytes} bytes");
+                    }
+
+                    Array.Resize(ref text, text.Length * 2);
+                }
+            }
+
+            return Fact.Of(IO.LineText.Decode(text.AsSpan(0, length)).TrimEnd('\n'));
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Fact.Unknown<string>($"there is no {path}");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Fact.Unknown<string>($"{path} may not be read by this user");
+        }
+        catch (IOException failed)
+        {
+            return Fact.Unknown<string>($"{path} cannot be read: {failed.Message}");
+        }
+    }
+
+    /// <summary>A file with one decimal number.</summary>
+    public Fact<int> Number(string path) => Text(path).Then(text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+        ? Fact.Of(number)
+        : Fact.Unknown<int>($"{path} has no number"));
+
+    /// <summary>A file with 0 for no.</summary>
+    public Fact<bool> Switch(string path) => Number(path).Then(number => Fact.Of(number != 0));
+}
