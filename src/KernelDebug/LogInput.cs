@@ -2,6 +2,7 @@ using System.Management.Automation;
 using KernelDebug.Decoding;
 using KernelDebug.IO;
 using KernelDebug.Records;
+using KernelDebug.Tracing;
 
 namespace KernelDebug.Commands;
 
@@ -76,6 +77,30 @@ internal sealed class LogInput(PSCmdlet command) : IDisposable
         while (!IsStopping && Guard(path, () => each.MoveNext() ? each.Current : null) is { } report)
         {
             yield return report;
+        }
+
+        progress.Complete();
+    }
+
+    /// <summary>The lines of a file of tracefs, or one saved from it. A failure is an error of the command and ends the file.</summary>
+    public IEnumerable<TraceLine> ReadTrace(string path, bool mayBeTrimmed)
+    {
+        using LogStream? text = Guard(path, () => LogStream.Open(path));
+        if (text is null)
+        {
+            yield break;
+        }
+
+        var progress = new ReadingProgress(command, path, text.PackedLength);
+        int count = 0;
+        using IEnumerator<TraceLine> lines = TraceText.Read(text.Text, mayBeTrimmed).GetEnumerator();
+        while (!IsStopping && Guard(path, () => lines.MoveNext() ? lines.Current : null) is { } line)
+        {
+            yield return line;
+            if (++count % LinesBetweenLooks == 0)
+            {
+                progress.Show(count, text.PackedPosition);
+            }
         }
 
         progress.Complete();

@@ -6,7 +6,9 @@ BeforeDiscovery {
         foreach ($match in [regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n```powershell\n(.+?)\n```')) {
             # Pages whose examples show the running kernel's types run where it has some.
             $needsBtf = $page.BaseName -in $ofRunningKernel -and -not (Test-Path /sys/kernel/btf/vmlinux)
-            @{ NeedsBtf = $needsBtf; Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
+            # Those that follow the running kernel's trace need it.
+            $needsTracefs = $page.BaseName -eq 'Get-TracePipe' -and $match.Groups[2].Value -notmatch '-Path' -and -not (Test-Path /sys/kernel/tracing/trace_pipe)
+            @{ NeedsTracefs = $needsTracefs; NeedsBtf = $needsBtf; Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
         }
     }
     $script:Commands = (Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md").BaseName
@@ -86,6 +88,7 @@ Describe 'help' {
 
     It 'has an example that runs: <Command>, <Title>' -ForEach $Examples {
         if ($NeedsBtf) { Set-ItResult -Skipped -Because 'it shows types of the running kernel, and this machine has no /sys/kernel/btf/vmlinux' }
+        if ($NeedsTracefs) { Set-ItResult -Skipped -Because 'it reads the trace of the running kernel, and this user sees no /sys/kernel/tracing/trace_pipe' }
         $folder = Join-Path $TestDrive ([guid]::NewGuid())
         Copy-Item -Recurse $Samples $folder
         $script = Join-Path $folder 'example.ps1'

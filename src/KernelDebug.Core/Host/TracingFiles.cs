@@ -27,6 +27,15 @@ public sealed record TracingFiles(TracingFilesState State, string? Path, string?
     /// <summary>The file of an instance, or of the whole.</summary>
     public string PathOf(string? instance, string name) => instance is null ? $"{Path}/{name}" : $"{Path}/instances/{instance}/{name}";
 
+    /// <summary>Looks for them.</summary>
+    /// <param name="root">The directory the machine's /proc and /sys are in.</param>
+    public static TracingFiles Find(string root = "/")
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        var files = new HostFiles(root);
+        return Find(files, Mount.ReadAll(files));
+    }
+
     internal static TracingFiles Find(HostFiles files, Fact<IReadOnlyList<Mount>> mounts)
     {
         if (!mounts.IsKnown)

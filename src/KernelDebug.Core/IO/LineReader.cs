@@ -19,7 +19,11 @@ public sealed class LineReader(Stream stream)
 
     /// <summary>The next line without its line feed; null at the end.</summary>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public string? ReadLine()
+    public string? ReadLine() => TryReadLine(out ReadOnlySpan<byte> line) ? LineText.Decode(line) : null;
+
+    /// <summary>The bytes of the next line without its line feed, valid until the next call; false at the end.</summary>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public bool TryReadLine(out ReadOnlySpan<byte> line)
     {
         int searched = 0;
         while (true)
@@ -28,17 +32,20 @@ public sealed class LineReader(Stream stream)
             int feed = held[searched..].IndexOf((byte)'\n');
             if (feed >= 0)
             {
-                return Take(searched + feed, 1);
+                line = Take(searched + feed, 1);
+                return true;
             }
 
             if (held.Length >= MaxLineBytes || (_isEnded && held.Length > 0))
             {
-                return Take(held.Length, 0);
+                line = Take(held.Length, 0);
+                return true;
             }
 
             if (_isEnded)
             {
-                return null;
+                line = default;
+                return false;
             }
 
             searched = held.Length;
@@ -46,11 +53,11 @@ public sealed class LineReader(Stream stream)
         }
     }
 
-    private string Take(int length, int terminator)
+    private ReadOnlySpan<byte> Take(int length, int terminator)
     {
         ReadOnlySpan<byte> line = _buffer.AsSpan(_start, length);
         _start += length + terminator;
-        return LineText.Decode(line);
+        return line;
     }
 
     private void Fill()

@@ -21,6 +21,7 @@ public static class Layers
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Host"] = Rooms("IO"),
+        ["Tracing"] = Rooms("Btf", "Kallsyms", "Host", "IO", "Records"),
         ["Gsym"] = Rooms("IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Demangling", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),
