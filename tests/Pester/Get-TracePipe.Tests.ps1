@@ -49,7 +49,7 @@ Describe 'Get-TracePipe' {
     It 'follows an instance, ends in time, and is alone there' -Skip:($NoTracefs -or $NoRoot) {
         $instance = New-Item -ItemType Directory "/sys/kernel/tracing/instances/pester-$PID"
         try {
-            Set-Content -NoNewline (Join-Path $instance trace_marker) 'one'
+            & sh -c "printf one > $instance/trace_marker"
             (Get-TracePipe -Instance $instance.Name -Snapshot).Message | Should -Be 'one'
             $first = Get-TracePipe -Instance $instance.Name | Select-Object -First 1
             $first.Function, $first.Message | Should -Be 'tracing_mark_write', 'one'
