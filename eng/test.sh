@@ -3,8 +3,8 @@
 set -eu
 sh eng/build.sh
 . eng/common.sh
-# The disassembly is held against objdump, downloads against elfutils' own server and client.
-need binutils:objdump debuginfod:debuginfod
+# The disassembly is held against objdump, downloads against elfutils' own server and client, BPF against bpftool.
+need binutils:objdump debuginfod:debuginfod bpftool:bpftool libbpf1:libbpf.so.1
 results=out/test-results
 rm -rf "$results"
 mkdir -p "$results"

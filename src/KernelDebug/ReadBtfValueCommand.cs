@@ -5,7 +5,7 @@ namespace KernelDebug.Commands;
 
 /// <summary>Read-BtfValue: bytes of memory and their type in, an object out.</summary>
 [Cmdlet(VerbsCommunications.Read, "BtfValue", DefaultParameterSetName = KernelSet)]
-[OutputType(typeof(PSObject))]
+[OutputType(typeof(BtfRecordObject))]
 public sealed class ReadBtfValueCommand : BtfCommand
 {
     private readonly List<byte> _bytes = [];
@@ -52,7 +52,7 @@ public sealed class ReadBtfValueCommand : BtfCommand
         {
             _ = Guard(name, () =>
             {
-                WriteObject(Shown(BtfValueReader.Read(type, bytes)));
+                WriteObject(BtfRecordClass.Wrap(BtfValueReader.Read(type, bytes)));
                 return type;
             });
         }
@@ -72,26 +72,5 @@ public sealed class ReadBtfValueCommand : BtfCommand
         }
 
         return type;
-    }
-
-    /// <summary>A structure as an object with the members as properties.</summary>
-    private static object? Shown(object? value)
-    {
-        switch (value)
-        {
-            case BtfStructValue structure:
-                var shown = new PSObject();
-                shown.TypeNames.Insert(0, $"KernelDebug.Btf.Value#{structure.Type.Name}");
-                foreach ((string member, object? of) in structure.Members)
-                {
-                    shown.Properties.Add(new PSNoteProperty(member, Shown(of)));
-                }
-
-                return shown;
-            case object?[] elements:
-                return Array.ConvertAll(elements, Shown);
-            default:
-                return value;
-        }
     }
 }

@@ -1,6 +1,8 @@
 BeforeDiscovery {
     # The examples of the pages, each a test: this is the text that Get-Help shows.
     $ofRunningKernel = 'Compare-BtfType', 'Export-BtfHeader', 'Get-BtfFunction', 'Get-BtfType', 'Read-BtfValue'
+    . $PSScriptRoot/BpfSupport.ps1
+    $mayLoad = Test-BpfLoad
     $script:Examples = foreach ($page in Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md") {
         $text = (Get-Content $page -Raw) -replace "`r"
         foreach ($match in [regex]::Matches($text, '(?ms)^### (Example \d+: [^\n]+)\n```powershell\n(.+?)\n```')) {
@@ -8,7 +10,9 @@ BeforeDiscovery {
             $needsBtf = $page.BaseName -in $ofRunningKernel -and -not (Test-Path /sys/kernel/btf/vmlinux)
             # Those that follow the running kernel's trace need it.
             $needsTracefs = $page.BaseName -eq 'Get-TracePipe' -and $match.Groups[2].Value -notmatch '-Path' -and -not (Test-Path /sys/kernel/tracing/trace_pipe)
-            @{ NeedsTracefs = $needsTracefs; NeedsBtf = $needsBtf; Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
+            # Those of BPF load a program: a kernel that lets this user do it.
+            $needsBpf = $page.BaseName -match '-Bpf' -and -not $mayLoad
+            @{ NeedsBpf = $needsBpf; NeedsTracefs = $needsTracefs; NeedsBtf = $needsBtf; Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }
         }
     }
     $script:Commands = (Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md").BaseName
@@ -88,6 +92,7 @@ Describe 'help' {
 
     It 'has an example that runs: <Command>, <Title>' -ForEach $Examples {
         if ($NeedsBtf) { Set-ItResult -Skipped -Because 'it shows types of the running kernel, and this machine has no /sys/kernel/btf/vmlinux' }
+        if ($NeedsBpf) { Set-ItResult -Skipped -Because 'it loads BPF programs, and bpftool or this user may not here' }
         if ($NeedsTracefs) { Set-ItResult -Skipped -Because 'it reads the trace of the running kernel, and this user sees no /sys/kernel/tracing/trace_pipe' }
         $folder = Join-Path $TestDrive ([guid]::NewGuid())
         Copy-Item -Recurse $Samples $folder

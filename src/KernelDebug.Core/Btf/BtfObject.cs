@@ -1,3 +1,5 @@
+using KernelDebug.Bpf.Native;
+
 namespace KernelDebug.Btf;
 
 /// <summary>Where types are.</summary>
@@ -35,7 +37,7 @@ public sealed record BtfObject
     public IReadOnlyList<uint> MapIds { get; init; } = [];
 
     /// <summary>The processes that hold these types open.</summary>
-    public IReadOnlyList<BtfOwner> Processes { get; init; } = [];
+    public IReadOnlyList<BpfOwner> Processes { get; init; } = [];
 
     /// <summary>True where it has types.</summary>
     public bool HasBtf => Reason is null;
@@ -57,13 +59,4 @@ public sealed record BtfObject
 
     /// <summary>Bytes of .BTF.base, the part of its base a module needs; null where it has none.</summary>
     public long? DistilledBaseSize { get; init; }
-}
-
-/// <summary>A process that holds types open.</summary>
-/// <param name="ProcessId">Its id.</param>
-/// <param name="Name">Its name, as /proc/PID/comm has it.</param>
-public sealed record BtfOwner(int ProcessId, string Name)
-{
-    /// <summary><c>bpftool(4711)</c>.</summary>
-    public override string ToString() => $"{Name}({ProcessId})";
 }

@@ -44,6 +44,28 @@ public sealed class BtfValueReader
         return new BtfValueReader(bare).Value(bare, bytes[..(int)size], 0);
     }
 
+    /// <summary>Reads one member of a structure whose bytes are given.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    internal static object? ReadMember(BtfStruct structure, BtfMember member, ReadOnlySpan<byte> bytes) => new BtfValueReader(structure).Member(structure, member, bytes, 1);
+
+    /// <summary>The class of what reading a member gives; object where that is one of several.</summary>
+    internal static Type ResultOf(BtfMember member) => member.Type.Bare switch
+    {
+        BtfInt { IsBoolean: true } => typeof(bool),
+        BtfInt { ByteSize: 1 } number => number.IsSigned ? typeof(sbyte) : typeof(byte),
+        BtfInt { ByteSize: 2 } number => number.IsSigned ? typeof(short) : typeof(ushort),
+        BtfInt { ByteSize: <= 4 } number => number.IsSigned ? typeof(int) : typeof(uint),
+        BtfInt { ByteSize: <= 8 } number => number.IsSigned ? typeof(long) : typeof(ulong),
+        BtfInt number => number.IsSigned ? typeof(Int128) : typeof(UInt128),
+        BtfEnum => typeof(BtfEnumNumber),
+        BtfPointer => typeof(BtfAddress),
+        BtfArray { Target.Bare: BtfInt { IsCharacter: true } } => typeof(string),
+        BtfArray { Target.Bare: BtfInt { ByteSize: 1, IsSigned: false, IsBoolean: false } } => typeof(byte[]),
+        BtfArray => typeof(object[]),
+        BtfStruct => typeof(BtfRecordObject),
+        _ => typeof(object),
+    };
+
     private object? Value(BtfType type, ReadOnlySpan<byte> bytes, int depth)
     {
         if (depth > ParserLimits.MaxBtfNesting || ++_values > ParserLimits.MaxBtfValues)
@@ -80,7 +102,7 @@ public sealed class BtfValueReader
             }
         }
 
-        return new BtfStructValue(structure, members);
+        return new BtfStructValue(structure, members, bytes.ToArray());
     }
 
     private object? Member(BtfStruct structure, BtfMember member, ReadOnlySpan<byte> bytes, int depth)
@@ -174,7 +196,14 @@ public sealed class BtfValueReader
         return width == 0 ? 0 : unchecked((UInt128)((Int128)(bits << shift) >> shift));
     }
 
-    private UInt128 All(ReadOnlySpan<byte> bytes) => Bits(bytes, 0, bytes.Length * 8);
+    private UInt128 All(ReadOnlySpan<byte> bytes) => (bytes.Length, _bigEndian) switch
+    {
+        (1, _) => bytes[0],
+        (2, false) => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        (4, false) => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        (8, false) => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        _ => Bits(bytes, 0, bytes.Length * 8),
+    };
 
     /// <summary>Bits from an offset that counts, as members do, from the least significant bit of a little-endian file, the most of a big-endian one.</summary>
     private UInt128 Bits(ReadOnlySpan<byte> bytes, ulong start, int width)

@@ -26,10 +26,11 @@ public readonly record struct BtfEnumNumber(string? Name, ulong Bits, bool IsSig
 /// <summary>A value of a structure or union: the members in order, those of anonymous ones in their place.</summary>
 public sealed class BtfStructValue
 {
-    internal BtfStructValue(BtfStruct type, IReadOnlyList<KeyValuePair<string, object?>> members)
+    internal BtfStructValue(BtfStruct type, IReadOnlyList<KeyValuePair<string, object?>> members, byte[] bytes)
     {
         Type = type;
         Members = members;
+        Bytes = bytes;
     }
 
     /// <summary>The type it was read by.</summary>
@@ -37,6 +38,9 @@ public sealed class BtfStructValue
 
     /// <summary>Name and value of each member.</summary>
     public IReadOnlyList<KeyValuePair<string, object?>> Members { get; }
+
+    /// <summary>The bytes it was read from.</summary>
+    internal byte[] Bytes { get; }
 
     /// <summary>The value of a member; null where there is none of that name.</summary>
     public object? this[string name] => Members.FirstOrDefault(member => member.Key == name).Value;

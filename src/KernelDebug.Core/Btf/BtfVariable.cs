@@ -41,6 +41,12 @@ public sealed class BtfDataSection : BtfType
     /// <inheritdoc/>
     public override ulong? Size => ByteSize;
 
+    /// <summary>The section as a structure with its variables as members: what the value of a map of global variables is.</summary>
+    public BtfStruct AsStructure() => new(
+        File, Id, BtfKind.Struct, Name, ByteSize, false,
+        [.. Entries.Select(entry => (entry, File[entry.VariableId] as BtfVariable)).Where(pair => pair.Item2 is not null)
+            .Select(pair => new BtfMember(File, pair.Item2!.Name, pair.Item2.TargetId, pair.entry.Offset * 8UL, 0))]);
+
     internal override IEnumerable<uint> References() => Entries.Select(entry => entry.VariableId);
 
     internal override bool AllowsReference(BtfKind kind) => kind is BtfKind.Variable or BtfKind.Function;

@@ -1,3 +1,4 @@
+using KernelDebug.Bpf.Native;
 using KernelDebug.Btf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
@@ -39,7 +40,7 @@ public static class BtfEncoder
 
         (byte[] all, int functions, int variables) = DwarfConverter.Convert(elf, baseFile, progress ?? (_ => { }), stop);
         stop.ThrowIfCancellationRequested();
-        byte[] bytes = BpfLibrary.Deduplicate(all, baseFile is null ? default : baseFile.Blob.Span);
+        byte[] bytes = DeduplicationApi.Deduplicate(all, baseFile is null ? default : baseFile.Blob.Span);
         using var written = BtfFile.Read(ByteSource.FromArray(bytes, elf.Path), baseFile);
         return new EncodedBtf(bytes, written.Count, functions, variables);
     }

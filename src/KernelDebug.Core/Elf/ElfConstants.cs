@@ -40,6 +40,8 @@ public enum ElfMachine : ushort
     RiscV = 243,
     /// <summary>EM_LOONGARCH.</summary>
     LoongArch = 258,
+    /// <summary>EM_BPF.</summary>
+    Bpf = 247,
 }
 
 /// <summary>sh_type, those read here.</summary>

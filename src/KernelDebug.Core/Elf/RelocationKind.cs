@@ -120,6 +120,12 @@ internal readonly record struct RelocationKind(RelocationOperation Operation, Re
             61 => Subtract(RelocationField.Uleb128),       // R_RISCV_SUB_ULEB128
             _ => null,
         },
+        ElfMachine.Bpf => type switch
+        {
+            2 => Set(RelocationField.Double),              // R_BPF_64_ABS64
+            3 or 4 => Set(RelocationField.Word),           // R_BPF_64_ABS32, R_BPF_64_NODYLD32
+            _ => null,
+        },
         ElfMachine.LoongArch => type switch
         {
             1 => Set(RelocationField.Word),                // R_LARCH_32

@@ -1,29 +1,26 @@
 using System.Runtime.InteropServices;
 
-namespace KernelDebug.IO;
+namespace KernelDebug.Bpf.Native;
 
-/// <summary>The part of the system's libbpf.so.1 that takes what is double out of BTF (btf.h of libbpf, <c>btf__dedup</c>).</summary>
-internal static unsafe partial class BpfLibrary
+/// <summary>What takes what is double out of BTF (btf.h of libbpf, <c>btf__dedup</c>).</summary>
+internal static unsafe partial class DeduplicationApi
 {
-    private const string Library = "libbpf.so.1";
+    static DeduplicationApi() => LibbpfLibrary.Register();
 
-    [LibraryImport(Library, SetLastError = true)]
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true)]
     private static partial BtfHandle btf__new(byte* data, uint size);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial BtfHandle btf__parse_raw_split(string path, BtfHandle baseTypes);
 
-    [LibraryImport(Library)]
+    [LibraryImport(LibbpfLibrary.Name)]
     private static partial int btf__dedup(BtfHandle types, void* options);
 
-    [LibraryImport(Library, SetLastError = true)]
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true)]
     private static partial byte* btf__raw_data(BtfHandle types, uint* size);
 
-    [LibraryImport(Library)]
+    [LibraryImport(LibbpfLibrary.Name)]
     private static partial void btf__free(nint types);
-
-    [LibraryImport(Library)]
-    private static partial nint libbpf_set_print(nint print);
 
     /// <summary>Makes equal types one, and drops those the base has.</summary>
     /// <param name="types">BTF of this machine's byte order, sound: libbpf takes ids and offsets on trust.</param>
@@ -33,8 +30,7 @@ internal static unsafe partial class BpfLibrary
     /// <exception cref="InvalidDataException">libbpf refuses the types; the message says with which error.</exception>
     public static byte[] Deduplicate(ReadOnlySpan<byte> types, ReadOnlySpan<byte> baseTypes)
     {
-        // libbpf would write to standard error.
-        _ = NativeCall.Load("BTF", "libbpf1", () => libbpf_set_print(0));
+        LibbpfLibrary.Require();
         using BtfHandle? basis = baseTypes.IsEmpty ? null : New(baseTypes);
         using BtfHandle all = basis is null ? New(types) : NewSplit(types, basis);
         int error = btf__dedup(all, null);

@@ -1,0 +1,64 @@
+using KernelDebug.Bpf.Native;
+using KernelDebug.Btf;
+
+namespace KernelDebug.Bpf;
+
+/// <summary>A map of an object.</summary>
+public sealed class BpfMap
+{
+    private readonly BpfObject _owner;
+    private readonly nint _map;
+
+    internal BpfMap(BpfObject owner, nint map)
+    {
+        _owner = owner;
+        _map = map;
+        Name = MapApi.Name(map);
+    }
+
+    /// <summary>The name; of global variables the section's behind the object's, such as <c>minimal.bss</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is, as bpftool names it: <c>hash</c>, <c>ringbuf</c>.</summary>
+    public string Type => TypeNames.Map(TypeNumber);
+
+    /// <summary>Bytes of a key.</summary>
+    public uint KeySize => MapApi.KeySize(Pointer);
+
+    /// <summary>Bytes of a value.</summary>
+    public uint ValueSize => MapApi.ValueSize(Pointer);
+
+    /// <summary>Elements at most; bytes of a ring buffer.</summary>
+    public uint MaxEntries => MapApi.MaxEntries(Pointer);
+
+    /// <summary>True for the maps of global variables.</summary>
+    public bool IsInternal => MapApi.IsInternal(Pointer);
+
+    /// <summary>The type of a key, in the object's BTF; null where it does not say.</summary>
+    public BtfType? KeyType => TypeOf(MapApi.TypeIds(Pointer).Key);
+
+    /// <summary>The type of a value, in the object's BTF; null where it does not say.</summary>
+    public BtfType? ValueType => TypeOf(MapApi.TypeIds(Pointer).Value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    /// <summary><c>enum bpf_map_type</c>.</summary>
+    internal int TypeNumber => MapApi.Type(Pointer);
+
+    /// <summary>The created map's file descriptor; negative before loading.</summary>
+    internal int Descriptor => MapApi.Descriptor(Pointer);
+
+    /// <summary>The section whose variables it has; null for other maps.</summary>
+    internal string? Section => !IsInternal ? null : Name.StartsWith('.') ? Name : Name.Contains('.', StringComparison.Ordinal) ? Name[Name.IndexOf('.')..] : null;
+
+    /// <summary>What variables begin with; to be written before loading.</summary>
+    internal Span<byte> InitialValue => MapApi.InitialValue(Pointer);
+
+    /// <summary>Pins the map when it is created, or takes the one that is pinned there.</summary>
+    internal void SetPinPath(string path) => MapApi.SetPinPath(Pointer, path);
+
+    private nint Pointer => _owner.IsOpen ? _map : throw new ObjectDisposedException(Name);
+
+    private BtfType? TypeOf(uint id) => id == 0 || _owner.Types is not { } types || id >= types.EndId ? null : types[id];
+}

@@ -1,0 +1,157 @@
+using KernelDebug.Bpf.Native;
+using KernelDebug.Btf;
+using KernelDebug.Elf;
+using KernelDebug.IO;
+
+namespace KernelDebug.Bpf;
+
+/// <summary>
+/// A compiled BPF object (<c>x.bpf.o</c>): opened, prepared, loaded. Disposing unloads what is not attached otherwise. Not safe for several
+/// threads at once.
+/// </summary>
+public sealed class BpfObject : IDisposable
+{
+    private readonly ObjectHandle _handle;
+
+    private BpfObject(string path, ObjectHandle handle, BtfFile? types, IReadOnlyList<LibbpfMessage> messages)
+    {
+        Path = path;
+        _handle = handle;
+        Types = types;
+        Messages = messages;
+        Programs = [.. ObjectApi.Programs(handle).Select(program => new BpfProgram(this, program))];
+        Maps = [.. ObjectApi.Maps(handle).Select(map => new BpfMap(this, map))];
+        Globals = [];
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The programs, in the object's order.</summary>
+    public IReadOnlyList<BpfProgram> Programs { get; }
+
+    /// <summary>The maps, those of global variables included.</summary>
+    public IReadOnlyList<BpfMap> Maps { get; }
+
+    /// <summary>The global variables the object has types of.</summary>
+    public IReadOnlyList<BpfGlobal> Globals { get; private init; }
+
+    /// <summary>The object's own types; null where it was compiled without.</summary>
+    public BtfFile? Types { get; }
+
+    /// <summary>What libbpf said at opening and loading.</summary>
+    public IReadOnlyList<LibbpfMessage> Messages { get; private set; }
+
+    /// <summary>True after <see cref="Load"/>.</summary>
+    public bool IsLoaded { get; private set; }
+
+    internal bool IsOpen => !_handle.IsClosed;
+
+    /// <summary>Reads an object; the kernel is not asked yet.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is no ELF file of BPF, or damaged.</exception>
+    /// <exception cref="BpfException">libbpf does not take it.</exception>
+    /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
+    public static BpfObject Open(string path)
+    {
+        LibbpfLibrary.Require();
+        using ElfFile elf = ElfFile.Open(path);
+        BtfFile? types = BpfObjectCheck.Run(elf);
+        try
+        {
+            return new BpfObject(path, ObjectApi.Open(path, out IReadOnlyList<LibbpfMessage> messages), types, messages) { Globals = BpfGlobals.Find(elf, types) };
+        }
+        catch (LibbpfException cause)
+        {
+            types?.Dispose();
+            throw new BpfException($"{path} cannot be opened", null, cause, BpfRefusals.Explain(cause, null));
+        }
+    }
+
+    /// <summary>Gives a global variable its value before loading.</summary>
+    /// <exception cref="ArgumentException">There is no such variable, or the value does not fit.</exception>
+    public void SetGlobal(string name, object? value)
+    {
+        BpfGlobal global = FindGlobal(name)
+            ?? throw new ArgumentException($"{Path} has no global variable {name}{(Globals.Count == 0 ? "" : $"; it has {string.Join(", ", Globals.Select(item => item.Name).Take(20))}")}");
+        Span<byte> bytes = (MapOf(global) ?? throw new ArgumentException($"the section {global.Section} of {name} has no map")).InitialValue;
+        if (global.Offset + global.Size > bytes.Length)
+        {
+            throw new ArgumentException($"{name} lies behind the {bytes.Length} bytes of {global.Section}");
+        }
+
+        BtfValueWriter.Write(global.Type, value, bytes.Slice(global.Offset, global.Size));
+    }
+
+    /// <summary>A global variable as it is now, in the loaded object; null where there is none of that name.</summary>
+    /// <exception cref="BpfException">The kernel does not give its map's value.</exception>
+    public object? ReadGlobal(string name)
+    {
+        if (FindGlobal(name) is not { } global || MapOf(global) is not { Descriptor: >= 0 } map)
+        {
+            return null;
+        }
+
+        byte[] bytes = new byte[map.ValueSize];
+        try
+        {
+            using var descriptor = new Microsoft.Win32.SafeHandles.SafeFileHandle(map.Descriptor, ownsHandle: false);
+            _ = MapItemApi.TryGet(descriptor, stackalloc byte[4], bytes);
+        }
+        catch (LibbpfException cause)
+        {
+            throw new BpfException($"the variable {name} cannot be read", null, cause, BpfRefusals.Explain(cause, null));
+        }
+
+        return BtfValueReader.Read(global.Type, bytes.AsSpan(global.Offset, global.Size));
+    }
+
+    /// <summary>Names what a program is for, where its section does not say it.</summary>
+    /// <exception cref="BpfException">libbpf does not find it.</exception>
+    public void SetTarget(BpfProgram program, string function)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        Guard($"{program.Name} cannot be made for {function}", program, () => ProgramApi.SetTarget(program.Pointer, function));
+    }
+
+    /// <summary>Pins a map when it is created, or takes the one that is pinned there.</summary>
+    /// <exception cref="ArgumentException">There is no such map.</exception>
+    /// <exception cref="BpfException">libbpf does not take the path.</exception>
+    public void SetPinPath(string map, string path)
+    {
+        BpfMap pinned = Maps.FirstOrDefault(item => item.Name == map)
+            ?? throw new ArgumentException($"{Path} has no map {map}; it has {string.Join(", ", Maps.Where(item => !item.IsInternal).Select(item => item.Name))}");
+        Guard($"{map} cannot be pinned at {path}", null, () => pinned.SetPinPath(path));
+    }
+
+    /// <summary>Creates the maps and hands the selected programs to the verifier. May take seconds, and cannot be stopped.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public void Load() => Guard(
+        $"{Path} cannot be loaded", null, () =>
+        {
+            ObjectApi.Load(_handle, out IReadOnlyList<LibbpfMessage> messages);
+            Messages = [.. Messages, .. messages];
+            IsLoaded = true;
+        });
+
+    /// <summary>Unloads the programs and maps that nothing else holds. The types stay: events that came before are read by them.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    internal BpfMap? MapOf(BpfGlobal global) => Maps.FirstOrDefault(map => map.Section == global.Section);
+
+    internal void Guard(string operation, BpfProgram? program, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (LibbpfException cause)
+        {
+            BpfProgram? failed = program ?? Programs.FirstOrDefault(item => item.Name == new BpfException("", null, cause, BpfRefusals.Nothing).Program);
+            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed));
+        }
+    }
+
+    private BpfGlobal? FindGlobal(string name) => Globals.FirstOrDefault(global => global.Name == name);
+}

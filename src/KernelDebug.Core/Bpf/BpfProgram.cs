@@ -1,0 +1,73 @@
+using KernelDebug.Bpf.Native;
+
+namespace KernelDebug.Bpf;
+
+/// <summary>A program of an object.</summary>
+public sealed class BpfProgram
+{
+    private readonly BpfObject _owner;
+    private readonly nint _program;
+
+    internal BpfProgram(BpfObject owner, nint program)
+    {
+        _owner = owner;
+        _program = program;
+        Name = ProgramApi.Name(program);
+        SectionName = ProgramApi.Section(program);
+        Section = BpfSection.Parse(SectionName);
+    }
+
+    /// <summary>The C function's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The name of its section: <c>fentry/tcp_connect</c>.</summary>
+    public string SectionName { get; }
+
+    /// <summary>What the section says: the hook, and where.</summary>
+    public BpfSection Section { get; }
+
+    /// <summary>Its type as bpftool names it: <c>tracing</c>, <c>kprobe</c>.</summary>
+    public string Type => TypeNames.Program(TypeNumber);
+
+    /// <summary>True where it is loaded with the object. A section that begins with <c>?</c> says no.</summary>
+    public bool IsSelected
+    {
+        get => ProgramApi.IsAutoLoaded(Pointer);
+        set => ProgramApi.SetAutoLoad(Pointer, value);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    /// <summary>True for what cannot be loaded before the function it is for is known.</summary>
+    internal bool NeedsTargetToLoad => Section.Target is null && TypeNumber is BpfProgramType.Tracing or BpfProgramType.Lsm;
+
+    /// <summary>True where it calls a helper of a number; to be asked before loading.</summary>
+    internal bool Calls(params ReadOnlySpan<int> helpers)
+    {
+        // struct bpf_insn: code, registers, offset, immediate. BPF_JMP | BPF_CALL with no source register calls the helper of that number.
+        const byte Call = 0x85;
+        ReadOnlySpan<byte> code = ProgramApi.Instructions(Pointer);
+        for (int at = 0; at + 8 <= code.Length; at += 8)
+        {
+            if (code[at] == Call && (BitConverter.IsLittleEndian ? code[at + 1] >> 4 : code[at + 1] & 0xf) == 0 && helpers.Contains(BitConverter.ToInt32(code[(at + 4)..])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary><c>enum bpf_prog_type</c>.</summary>
+    internal int TypeNumber => ProgramApi.Type(Pointer);
+
+    /// <summary><c>enum bpf_attach_type</c>.</summary>
+    internal int AttachTypeNumber => ProgramApi.AttachType(Pointer);
+
+    /// <summary>The loaded program's file descriptor; negative before.</summary>
+    internal int Descriptor => ProgramApi.Descriptor(Pointer);
+
+    /// <summary>libbpf's pointer.</summary>
+    internal nint Pointer => _owner.IsOpen ? _program : throw new ObjectDisposedException(Name);
+}

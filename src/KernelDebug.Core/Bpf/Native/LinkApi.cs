@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace KernelDebug.Bpf.Native;
+
+/// <summary>A <c>struct bpf_link *</c>: destroying it detaches, as closing its file descriptor does when the process ends.</summary>
+internal sealed partial class LinkHandle() : SafeHandle(0, ownsHandle: true)
+{
+    public override bool IsInvalid => handle == 0;
+
+    protected override bool ReleaseHandle() => bpf_link__destroy(handle) == 0;
+
+    [LibraryImport(LibbpfLibrary.Name)]
+    private static partial int bpf_link__destroy(nint link);
+}
+
+/// <summary>Links that libbpf does not know by section (bpf/bpf.h, <c>bpf_link_create</c>).</summary>
+internal static unsafe partial class LinkApi
+{
+    static LinkApi() => LibbpfLibrary.Register();
+
+    /// <summary>The file descriptor of a link, which stays the link's.</summary>
+    public static int Descriptor(LinkHandle link) => bpf_link__fd(link);
+
+    /// <summary>Attaches a loaded program to a target, such as an interface's index.</summary>
+    /// <param name="program">The program's file descriptor.</param>
+    /// <param name="target">File descriptor or index of what it is attached to.</param>
+    /// <param name="attachType"><c>enum bpf_attach_type</c>.</param>
+    public static SafeFileHandle Create(int program, int target, int attachType) =>
+        new(LibbpfException.Check(bpf_link_create(program, target, attachType, null), "bpf_link_create"), ownsHandle: true);
+
+    /// <summary>A file whose reading runs an iterator's program.</summary>
+    public static SafeFileHandle OpenIterator(LinkHandle link) => new(LibbpfException.Check(bpf_iter_create(bpf_link__fd(link)), "bpf_iter_create"), ownsHandle: true);
+
+    /// <summary>Attaches a loaded program to a raw tracepoint, or, with no name, where its attach_btf_id says.</summary>
+    public static SafeFileHandle OpenRawTracepoint(string? name, int program) =>
+        new(LibbpfException.Check(bpf_raw_tracepoint_open(name, program), "bpf_raw_tracepoint_open"), ownsHandle: true);
+
+    [LibraryImport(LibbpfLibrary.Name)]
+    private static partial int bpf_link__fd(LinkHandle link);
+
+    [LibraryImport(LibbpfLibrary.Name)]
+    private static partial int bpf_link_create(int program, int target, int attachType, void* options);
+
+    [LibraryImport(LibbpfLibrary.Name)]
+    private static partial int bpf_iter_create(int link);
+
+    [LibraryImport(LibbpfLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int bpf_raw_tracepoint_open(string? name, int program);
+}

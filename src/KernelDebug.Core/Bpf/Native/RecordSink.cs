@@ -1,0 +1,14 @@
+namespace KernelDebug.Bpf.Native;
+
+/// <summary>Takes the records of ring and perf buffers, on the thread that polls them.</summary>
+internal abstract class RecordSink
+{
+    /// <summary>A record. Its bytes are the kernel's, and gone when this returns.</summary>
+    public abstract void Add(ReadOnlySpan<byte> record);
+
+    /// <summary>The kernel says that records of a perf buffer were lost.</summary>
+    public abstract void AddLost(ulong count);
+
+    /// <summary>What a method above threw: it cannot go through libbpf, and is thrown by who polled.</summary>
+    public Exception? Failure { get; set; }
+}

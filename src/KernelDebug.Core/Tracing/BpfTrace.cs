@@ -1,0 +1,247 @@
+using KernelDebug.Bpf;
+using KernelDebug.Bpf.Native;
+using KernelDebug.Btf;
+
+namespace KernelDebug.Tracing;
+
+/// <summary>How a trace is.</summary>
+public enum BpfTraceState
+{
+    /// <summary>Attached.</summary>
+    Running,
+    /// <summary>It ended by itself: its iterators have run.</summary>
+    Completed,
+    /// <summary>It was stopped.</summary>
+    Stopped,
+    /// <summary>Its buffers could not be read any more.</summary>
+    Failed,
+}
+
+/// <summary>
+/// A BPF object that is loaded and attached, and what its programs send. Stopping detaches and unloads; what was sent before can still be
+/// read. One thread at a time reads; any thread may stop.
+/// </summary>
+public sealed class BpfTrace : IDisposable
+{
+    /// <summary>The global variable in which a program counts what it could not send.</summary>
+    public const string DropCounter = "dropped";
+
+    /// <summary>BPF_FUNC_trace_printk and BPF_FUNC_trace_vprintk, include/uapi/linux/bpf.h.</summary>
+    private const int TracePrintk = 6, TraceVPrintk = 177;
+
+    /// <summary>How long printed messages may wait while events are waited for.</summary>
+    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _gate = new();
+    private readonly BpfObject _object;
+    private readonly EventQueue _queue;
+    private readonly EventTypes _types;
+    private readonly string[] _sources;
+    private readonly bool[] _isPadded;
+    private readonly int _mapCount;
+    private readonly List<BpfAttachment> _attachments = [];
+    private BpfEventReader? _reader;
+    private PrintkMessages? _messages;
+    private BpfTraceDrops? _finalDrops;
+    private bool _isStopped;
+
+    private BpfTrace(BpfObject loaded, BpfTraceRequest request, EventTypes types)
+    {
+        _object = loaded;
+        _types = types;
+        _queue = new EventQueue(request.QueueBytes);
+        _mapCount = loaded.Maps.Count;
+        _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
+        _isPadded = [.. loaded.Maps.Select(map => map.TypeNumber == BpfMapType.PerfEventArray), .. loaded.Programs.Select(_ => false)];
+        Path = request.Path;
+        StartedAt = DateTimeOffset.Now;
+    }
+
+    /// <summary>The object's file.</summary>
+    public string Path { get; }
+
+    /// <summary>When it was attached.</summary>
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>How it is.</summary>
+    public BpfTraceState State =>
+        _reader?.Failure is not null ? BpfTraceState.Failed
+        : _isStopped ? BpfTraceState.Stopped
+        : _reader is { IsEnded: true } ? BpfTraceState.Completed
+        : BpfTraceState.Running;
+
+    /// <summary>Why it failed; null where it did not.</summary>
+    public Exception? Failure => _reader?.Failure;
+
+    /// <summary>The programs and what they are attached to.</summary>
+    public IReadOnlyList<BpfAttachment> Attachments => _attachments;
+
+    /// <summary>What libbpf said.</summary>
+    public IReadOnlyList<LibbpfMessage> Messages => _object.Messages;
+
+    /// <summary>Events that came, those still to be read included.</summary>
+    public long ReceivedCount => _queue.ReceivedCount;
+
+    /// <summary>Events that did not.</summary>
+    public BpfTraceDrops Drops => _finalDrops ?? CountDrops();
+
+    /// <summary>True where nothing can be read any more.</summary>
+    public bool IsDrained => _queue.IsDrained && _messages is null or { IsDrained: true };
+
+    /// <summary>Opens, loads, attaches, and starts to read. All of it, or nothing.</summary>
+    /// <exception cref="BpfException">The kernel or libbpf refuses.</exception>
+    /// <exception cref="ArgumentException">A name or value of the request is wrong.</exception>
+    /// <exception cref="IO.BinaryFormatException">The file is no object of BPF.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
+    public static BpfTrace Start(BpfTraceRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        BpfObject opened = BpfObject.Open(request.Path);
+        BpfTrace? trace = null;
+        try
+        {
+            Prepare(opened, request);
+            bool prints = opened.Programs.Any(program => program.IsSelected && program.Calls(TracePrintk, TraceVPrintk));
+            var types = new EventTypes(request.Path, opened.Types, request.EventType);
+            opened.Load();
+            trace = new BpfTrace(opened, request, types);
+            if (prints)
+            {
+                trace._messages = PrintkMessages.Open();
+            }
+
+            trace.Attach(request.Attach);
+            return trace;
+        }
+        catch
+        {
+            trace?.Dispose();
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Why bpf_printk's messages do not come, such as that tracefs is not mounted; null where they come, or the programs print none.</summary>
+    public string? WhyNoMessages => _messages?.Problem;
+
+    /// <summary>
+    /// The next event (<see cref="BpfEvent"/>) or message of bpf_printk (<see cref="TraceLine"/>); null where none came in time, or none
+    /// comes any more (<see cref="IsDrained"/>).
+    /// </summary>
+    public object? Read(TimeSpan wait)
+    {
+        if (_messages is not { Problem: null } messages)
+        {
+            return Event(wait);
+        }
+
+        // Two sources, and no thread more: each is waited for in turn.
+        TimeSpan left = wait;
+        do
+        {
+            TimeSpan turn = left < s_turn ? left : s_turn;
+            if (messages.Next() is { } line)
+            {
+                return line;
+            }
+
+            if (Event(turn) is { } item)
+            {
+                return item;
+            }
+
+            left -= turn;
+        }
+        while (left > TimeSpan.Zero && !IsDrained);
+        return messages.Next();
+    }
+
+    /// <summary>Detaches, takes what is in the buffers, and unloads.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            if (_isStopped)
+            {
+                return;
+            }
+
+            bool wasRunning = State == BpfTraceState.Running;
+            _attachments.ForEach(attachment => attachment.Dispose());
+            _reader?.Dispose();
+            _messages?.Dispose();
+            _finalDrops = CountDrops();
+            _object.Dispose();
+            _isStopped = wasRunning;
+        }
+    }
+
+    /// <inheritdoc cref="Stop"/>
+    public void Dispose() => Stop();
+
+    private static void Prepare(BpfObject opened, BpfTraceRequest request)
+    {
+        foreach ((string name, object? value) in request.Globals)
+        {
+            opened.SetGlobal(name, value);
+        }
+
+        foreach ((string map, string path) in request.MapPins)
+        {
+            opened.SetPinPath(map, path);
+        }
+
+        foreach (BpfProgram program in opened.Programs)
+        {
+            if (request.IsWanted is { } isWanted)
+            {
+                program.IsSelected = isWanted(program);
+            }
+
+            if (program.IsSelected && program.NeedsTargetToLoad && request.Attach.Targets.TryGetValue(program.Name, out string? function))
+            {
+                opened.SetTarget(program, function);
+            }
+        }
+    }
+
+    private void Attach(BpfAttachOptions options)
+    {
+        foreach (BpfProgram program in _object.Programs.Where(program => program.IsSelected))
+        {
+            _attachments.Add(BpfAttacher.Attach(program, options));
+        }
+
+        _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
+    }
+
+    private BpfEvent? Event(TimeSpan wait)
+    {
+        if (!_queue.TryRead(wait, out int source, out ReadOnlySpan<byte> record))
+        {
+            return null;
+        }
+
+        BtfType? type = _types.Of(record.Length, _isPadded[source]);
+        return new BpfEvent(_sources[source], source >= _mapCount && type is null, type, record.ToArray());
+    }
+
+    private BpfTraceDrops CountDrops()
+    {
+        long? counted = null;
+        if (_object.IsLoaded && _object.IsOpen && _object.Globals.Any(global => global.Name == DropCounter))
+        {
+            counted = _object.ReadGlobal(DropCounter) switch
+            {
+                ulong number => (long)number,
+                long number => number,
+                uint number => number,
+                int number => number,
+                _ => null,
+            };
+        }
+
+        return new(_queue.DroppedCount, _reader?.LostCount ?? 0, counted, _messages?.LostCount ?? 0);
+    }
+}

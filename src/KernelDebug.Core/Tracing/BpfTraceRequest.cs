@@ -1,0 +1,28 @@
+using KernelDebug.Bpf;
+
+namespace KernelDebug.Tracing;
+
+/// <summary>What is to be traced.</summary>
+public sealed record BpfTraceRequest
+{
+    /// <summary>The compiled BPF object.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Says which programs are wanted; null for those the object itself wants loaded.</summary>
+    public Func<BpfProgram, bool>? IsWanted { get; init; }
+
+    /// <summary>Values of global variables by name.</summary>
+    public IReadOnlyDictionary<string, object?> Globals { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>Where maps are pinned, by name.</summary>
+    public IReadOnlyDictionary<string, string> MapPins { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What sections do not say.</summary>
+    public BpfAttachOptions Attach { get; init; } = new();
+
+    /// <summary>The type records are read by; null where the object says it.</summary>
+    public string? EventType { get; init; }
+
+    /// <summary>Bytes of records that wait for the reader at most.</summary>
+    public long QueueBytes { get; init; } = 64 << 20;
+}

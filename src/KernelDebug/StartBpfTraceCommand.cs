@@ -1,0 +1,363 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Management.Automation;
+using KernelDebug.Bpf;
+using KernelDebug.Tracing;
+
+namespace KernelDebug.Commands;
+
+/// <summary>Start-BpfTrace: a BPF object loaded and attached, and what its programs send as objects.</summary>
+[Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession))]
+public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string SourceSet = "Source";
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LogInput _input;
+
+    /// <summary>Makes the command.</summary>
+    public StartBpfTraceCommand() => _input = new LogInput(this);
+
+    /// <summary>The compiled object.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string Path { get; set; } = "";
+
+    /// <summary>The compiled object, taken as written.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string LiteralPath { get; set; } = "";
+
+    /// <summary>A program in C, which clang compiles first.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SourceSet)]
+    [ValidateNotNullOrEmpty]
+    public string Source { get; set; } = "";
+
+    /// <summary>The programs to load; left out, those the object wants loaded.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Program { get; set; } = [];
+
+    /// <summary>Programs to leave out.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] ExcludeProgram { get; set; } = [];
+
+    /// <summary>Values of global variables by name, set before loading.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Global { get; set; } = [];
+
+    /// <summary>What programs are attached to by program, where the section does not say it or something else is meant.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Target { get; set; } = [];
+
+    /// <summary>Files of the BPF file system that maps are pinned in, by map.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable MapPin { get; set; } = [];
+
+    /// <summary>The interface of xdp, tc and socket programs.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Interface { get; set; }
+
+    /// <summary>The control group of cgroup programs.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Cgroup { get; set; }
+
+    /// <summary>The process of uprobe and usdt programs.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? ProcessId { get; set; }
+
+    /// <summary>Samples a second of each CPU, for perf_event programs.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int SampleFrequency { get; set; } = 99;
+
+    /// <summary>The type records are read by, of the object or the kernel.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BtfNameCompleter))]
+    public string? EventType { get; set; }
+
+    /// <summary>Ends the trace after so long; a number is seconds.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Duration { get; set; }
+
+    /// <summary>Ends the trace after so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? Count { get; set; }
+
+    /// <summary>Bytes of events that wait for a slow pipeline at most; what comes on top is dropped and counted.</summary>
+    [Parameter]
+    [ValidateRange(4096, 1L << 40)]
+    public long BufferSize { get; set; } = 64 << 20;
+
+    /// <summary>Return a session at once, and trace beside the prompt.</summary>
+    [Parameter]
+    public SwitchParameter AsSession { get; set; }
+
+    /// <summary>A name for the session.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        string? folder = null;
+        try
+        {
+            foreach (string file in Objects(ref folder))
+            {
+                Trace(file);
+            }
+        }
+        finally
+        {
+            if (folder is not null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        _input.Stop();
+        _stop.Cancel();
+    }
+
+    /// <summary>Ends what is left of the command.</summary>
+    public void Dispose()
+    {
+        _input.Dispose();
+        _stop.Dispose();
+    }
+
+    private IReadOnlyList<string> Objects(ref string? folder)
+    {
+        if (ParameterSetName != SourceSet)
+        {
+            return [.. _input.Resolve([ParameterSetName == PathSet ? Path : LiteralPath], ParameterSetName == LiteralPathSet)];
+        }
+
+        string source = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Source);
+        if (!File.Exists(source))
+        {
+            WriteError(CommandErrors.Create(
+                new FileNotFoundException($"There is no file {Source}."), "SourceNotFound", ErrorCategory.ObjectNotFound, Source, $"There is no file {Source}.", "Name a program in C, such as x.bpf.c."));
+            return [];
+        }
+
+        folder = Directory.CreateTempSubdirectory("kerneldebug-bpf-").FullName;
+        try
+        {
+            return [BpfCompiler.Compile(source, folder, _stop.Token)];
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (BpfCompilationException cause)
+        {
+            WriteError(CommandErrors.Create(
+                cause, "BpfCompilationFailed", ErrorCategory.ParserError, Source, Formatting.ControlText.MakeVisible($"{Source} does not compile:\n{cause.CompilerOutput.TrimEnd()}"),
+                "Mend the source. vmlinux.h and the headers of libbpf (Debian: libbpf-dev) can be included."));
+            return [];
+        }
+        catch (FileNotFoundException missing)
+        {
+            WriteError(CommandErrors.Create(missing, "CompilerMissing", ErrorCategory.NotInstalled, Source, missing.Message, "Install clang, or name a compiled object with -Path."));
+            return [];
+        }
+        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
+        {
+            WriteError(CommandErrors.UnusableBtf(cause, "the running kernel"));
+            return [];
+        }
+    }
+
+    private void Trace(string file)
+    {
+        if (!ShouldProcess(file, "Load and attach BPF programs"))
+        {
+            return;
+        }
+
+        BpfTrace trace;
+        try
+        {
+            trace = Start(Request(file));
+        }
+        catch (Exception cause) when (BpfErrors.IsExpected(cause))
+        {
+            if (cause is BpfException refused)
+            {
+                WriteMessages(refused.Messages);
+            }
+
+            WriteError(BpfErrors.Create(cause, file));
+            return;
+        }
+
+        try
+        {
+            WriteMessages(trace.Messages);
+            foreach (BpfAttachment attachment in trace.Attachments)
+            {
+                WriteVerbose(Formatting.ControlText.MakeVisible($"{attachment} is attached"));
+                if (attachment.OutlivesProcess)
+                {
+                    WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {Interface} clsact");
+                }
+            }
+
+            if (trace.WhyNoMessages is { } why)
+            {
+                WriteWarning($"What the programs print with bpf_printk is not shown: {why}.");
+            }
+
+            if (AsSession)
+            {
+                WriteObject(BpfSessions.Add(trace, Name));
+                trace = null!;
+                return;
+            }
+
+            Stream(trace);
+        }
+        finally
+        {
+            if (trace is not null)
+            {
+                trace.Stop();
+                TellDrops(trace);
+            }
+        }
+    }
+
+    /// <summary>The verifier may take seconds, which the user can cut short.</summary>
+    private BpfTrace Start(BpfTraceRequest request)
+    {
+        Task<BpfTrace> starting = Task.Run(() => BpfTrace.Start(request));
+        try
+        {
+            starting.Wait(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = starting.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw new PipelineStoppedException();
+        }
+        catch (AggregateException)
+        {
+            // Thrown again below, as it was.
+        }
+
+        return starting.GetAwaiter().GetResult();
+    }
+
+    private BpfTraceRequest Request(string file) => new()
+    {
+        Path = file,
+        IsWanted = Program.Length + ExcludeProgram.Length == 0 ? null : program =>
+            (Program.Length == 0 ? program.IsSelected : Matches(Program, program.Name)) && !Matches(ExcludeProgram, program.Name),
+        Globals = Global.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => BpfValues.Plain(entry.Value)),
+        MapPins = Texts(MapPin),
+        Attach = new BpfAttachOptions { Interface = Interface, Cgroup = Cgroup, ProcessId = ProcessId, SampleFrequency = SampleFrequency, Targets = Texts(Target) },
+        EventType = EventType,
+        QueueBytes = BufferSize,
+    };
+
+    private void Stream(BpfTrace trace)
+    {
+        var elapsed = Stopwatch.StartNew();
+        for (long count = 0; !_stop.IsCancellationRequested && !(count == Count);)
+        {
+            // What came before the end is still handed out.
+            if (elapsed.Elapsed >= Duration)
+            {
+                trace.Stop();
+            }
+
+            if (trace.Read(Patience) is { } item)
+            {
+                count++;
+                WriteObject(BpfEventObjects.Shown(item));
+            }
+            else if (trace.IsDrained)
+            {
+                break;
+            }
+        }
+
+        if (trace.Failure is { } failure)
+        {
+            WriteError(CommandErrors.Create(failure, "BpfEventsUnreadable", ErrorCategory.ReadError, trace.Path, $"The events of {trace.Path} cannot be read any more: {failure.Message}", null));
+        }
+    }
+
+    /// <summary>Also where the pipeline is being stopped, when its streams take nothing any more.</summary>
+    private void TellDrops(BpfTrace trace)
+    {
+        if (trace.Drops is not { Total: > 0 } drops)
+        {
+            return;
+        }
+
+        string message = BpfEventObjects.DropText(drops);
+        if (Stopping || _stop.IsCancellationRequested)
+        {
+            Host.UI.WriteWarningLine(message);
+            return;
+        }
+
+        try
+        {
+            WriteWarning(message);
+        }
+        catch (PipelineStoppedException)
+        {
+            // Select-Object -First has what it wants; this does not change that it was stopped.
+            Host.UI.WriteWarningLine(message);
+        }
+    }
+
+    private void WriteMessages(IEnumerable<Bpf.Native.LibbpfMessage> messages)
+    {
+        foreach (Bpf.Native.LibbpfMessage message in messages)
+        {
+            string text = Formatting.ControlText.MakeVisible($"libbpf: {message.Text}");
+            if (message.Level == Bpf.Native.LibbpfLevel.Debug)
+            {
+                WriteDebug(text);
+            }
+            else
+            {
+                WriteVerbose(text);
+            }
+        }
+    }
+
+    private static bool Matches(string[] patterns, string name) =>
+        Array.Exists(patterns, pattern => WildcardPattern.Get(pattern, WildcardOptions.CultureInvariant).IsMatch(name));
+
+    private static Dictionary<string, string> Texts(Hashtable table) =>
+        table.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => LanguagePrimitives.ConvertTo<string>(entry.Value), StringComparer.Ordinal);
+}

@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using KernelDebug.Tracing;
+
+namespace KernelDebug.Commands;
+
+/// <summary>Stop-BpfTrace: detaches and unloads.</summary>
+[Cmdlet(VerbsLifecycle.Stop, "BpfTrace", DefaultParameterSetName = SessionSet, SupportsShouldProcess = true)]
+[OutputType(typeof(BpfTraceSession))]
+public sealed class StopBpfTraceCommand : BpfSessionCommand
+{
+    /// <summary>Keep the trace in the list, so that what it sent can still be received.</summary>
+    [Parameter]
+    public SwitchParameter Keep { get; set; }
+
+    /// <summary>Return the trace.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (BpfTraceSession session in Sessions())
+        {
+            if (!ShouldProcess(session.Name, "Detach and unload"))
+            {
+                continue;
+            }
+
+            session.Trace.Stop();
+            if (!Keep)
+            {
+                BpfTraces.Remove(session);
+            }
+
+            if (session.Drops.Total > 0)
+            {
+                WriteWarning($"{session.Name}: {BpfEventObjects.DropText(session.Drops)}");
+            }
+
+            if (PassThru)
+            {
+                WriteObject(session);
+            }
+        }
+    }
+}

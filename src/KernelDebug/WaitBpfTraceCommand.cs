@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using KernelDebug.Tracing;
+
+namespace KernelDebug.Commands;
+
+/// <summary>Wait-BpfTrace: returns when traces have ended, or have so many events.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "BpfTrace", DefaultParameterSetName = SessionSet)]
+[OutputType(typeof(BpfTraceSession))]
+public sealed class WaitBpfTraceCommand : BpfSessionCommand
+{
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(20);
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private volatile bool _stop;
+
+    /// <summary>Seconds to wait at most; without, no end.</summary>
+    [Parameter]
+    [Alias("TimeoutSec")]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Timeout { get; set; }
+
+    /// <summary>Also enough: so many events have come.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? Count { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (BpfTraceSession session in Sessions())
+        {
+            while (session.State == BpfTraceState.Running && !(session.ReceivedCount >= Count))
+            {
+                if (_stop || _elapsed.Elapsed.TotalSeconds >= Timeout)
+                {
+                    return;
+                }
+
+                Thread.Sleep(s_pace);
+            }
+
+            WriteObject(session);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop = true;
+}

@@ -1,0 +1,118 @@
+using KernelDebug.Bpf;
+using KernelDebug.Btf;
+using KernelDebug.IO;
+using KernelDebug.Tests.Support;
+using KernelDebug.Tracing;
+using Xunit;
+
+namespace KernelDebug.Tests.Bpf;
+
+/// <summary>Real programs in this machine's kernel; skipped where it does not let this user load any.</summary>
+public class TraceTests
+{
+    private static readonly string s_calls = FixtureFiles.Path("bpf/syscalls.bpf.o");
+
+    [Theory]
+    [InlineData("WAY_RING")]
+    [InlineData("WAY_PERF")]
+    public void Events_AreTheCalls(string way)
+    {
+        BpfKernel.Require();
+        using var trace = BpfTrace.Start(Request(way, burst: 3));
+        BpfKernel.Call(5);
+        trace.Stop();
+        BpfEvent[] events = [.. All(trace)];
+        Assert.Equal(15, events.Length);
+        for (int i = 0; i < events.Length; i++)
+        {
+            var item = Assert.IsAssignableFrom<BtfRecordObject>(events[i].Value);
+            Assert.Equal((ulong)i, item.GetMember("sequence"));
+            Assert.Equal((uint)Environment.ProcessId, item.GetMember("pid"));
+            Assert.Equal(-1 - (i % 3), item.GetMember("argument"));
+            Assert.Equal(way, item.GetMember("way")!.ToString());
+            Assert.Equal((1u, 77u), (item.GetMember("flag"), item.GetMember("rest")));
+        }
+
+        Assert.Equal(0, trace.Drops.Total);
+        Assert.Equal(BpfTraceState.Stopped, trace.State);
+        Assert.False(BpfKernel.IsLoaded("send"));
+    }
+
+    [Fact]
+    public void AnOverload_IsCountedExactly()
+    {
+        BpfKernel.Require();
+        using var trace = BpfTrace.Start(Request("WAY_RING", burst: 64) with { QueueBytes = 4096 });
+        BpfKernel.Call(5000);
+        trace.Stop();
+        Assert.True(trace.Drops.ByReader > 0);
+        Assert.Equal(5000 * 64, trace.ReceivedCount + trace.Drops.Total);
+        Assert.Equal(trace.ReceivedCount, All(trace).Count());
+    }
+
+    [Fact]
+    public void ARefusal_HasTheWholeOfTheVerifiersLog()
+    {
+        BpfKernel.Require();
+        var refused = Assert.Throws<BpfException>(() => BpfTrace.Start(new BpfTraceRequest { Path = FixtureFiles.Path("bpf/refused.bpf.o"), IsWanted = program => program.Name == "unchecked" }));
+        Assert.Equal(BpfRefusalKind.VerifierRejected, refused.Refusal.Kind);
+        Assert.Equal(("unchecked", "EACCES"), (refused.Program, refused.ErrorName));
+        Assert.Contains("invalid mem access", refused.VerifierTail, StringComparison.Ordinal);
+        Assert.Contains("processed", refused.VerifierLog, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("absent", BpfRefusalKind.NoSuchTarget)]
+    [InlineData("absent_tracepoint", BpfRefusalKind.NoSuchTarget)]
+    [InlineData("somewhere", BpfRefusalKind.MissingTarget)]
+    [InlineData("packets", BpfRefusalKind.MissingTarget)]
+    public void ARefusal_SaysItsKind(string name, BpfRefusalKind kind)
+    {
+        BpfKernel.Require();
+        var refused = Assert.Throws<BpfException>(() => BpfTrace.Start(new BpfTraceRequest { Path = FixtureFiles.Path("bpf/refused.bpf.o"), IsWanted = program => program.Name == name }));
+        Assert.Equal(kind, refused.Refusal.Kind);
+        Assert.NotNull(refused.Refusal.Remedy);
+    }
+
+    [Fact]
+    public void Stopping_IsDoneOnce_FromAnyThread()
+    {
+        BpfKernel.Require();
+        using var trace = BpfTrace.Start(Request("WAY_RING", burst: 1));
+        BpfKernel.Call(10);
+        Parallel.For(0, 8, _ => trace.Stop());
+        Assert.Equal(10, All(trace).Count());
+        Assert.Null(trace.Read(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void ACutObject_IsAnErrorWhereverItIsCut()
+    {
+        BpfKernel.Require();
+        byte[] whole = File.ReadAllBytes(s_calls);
+        using var tree = new TempTree();
+        for (int length = 0; length < whole.Length; length += 7)
+        {
+            string path = tree.Put("cut.o", whole[..length]);
+            Exception? cause = Record.Exception(() => BpfObject.Open(path).Dispose());
+            Assert.True(cause is BinaryFormatException or BpfException or BtfBaseMismatchException, $"at {length}: {cause}");
+        }
+    }
+
+    private static BpfTraceRequest Request(string way, uint burst) => new()
+    {
+        Path = s_calls,
+        Globals = new Dictionary<string, object?> { ["wanted_pid"] = Environment.ProcessId, ["way"] = way, ["burst"] = burst },
+    };
+
+    private static IEnumerable<BpfEvent> All(BpfTrace trace)
+    {
+        while (!trace.IsDrained)
+        {
+            if (trace.Read(TimeSpan.FromMilliseconds(10)) is BpfEvent item)
+            {
+                yield return item;
+            }
+        }
+    }
+}

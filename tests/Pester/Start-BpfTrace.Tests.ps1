@@ -1,0 +1,161 @@
+BeforeDiscovery {
+    . $PSScriptRoot/BpfSupport.ps1
+    $script:NoBpf = -not (Test-BpfLoad)
+}
+
+BeforeAll {
+    . $PSScriptRoot/Support.ps1
+    . $PSScriptRoot/BpfSupport.ps1
+    $Bpf = Join-Path $Fixtures 'bpf'
+    $Calls = @{ Path = "$Bpf/syscalls.bpf.o"; Global = @{ wanted_pid = $PID } }
+}
+
+Describe 'Start-BpfTrace' -Skip:$NoBpf {
+    It 'makes an object of each event, its members as properties, and leaves nothing behind' {
+        $trace = Start-BpfTrace @Calls -AsSession
+        Invoke-Getpgid 3
+        $events = $trace | Wait-BpfTrace -Count 3 -Timeout 10 | Receive-BpfTrace
+        $trace | Stop-BpfTrace
+        $events.sequence | Should -Be 0, 1, 2
+        $first = $events[0]
+        $first.pid, $first.argument, "$($first.way)", $first.flag, $first.rest, $first.fill.Count | Should -Be $PID, -1, 'WAY_RING', 1, 77, 24
+        $first.comm | Should -Not -BeNullOrEmpty
+        $first.PSObject.TypeNames[0] | Should -Be 'KernelDebug.Btf.Value#event'
+        $first.pid.GetType(), $first.argument.GetType(), $first.sequence.GetType() | Should -Be ([uint32], [int], [ulong])
+        Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'reads perf buffers as well' {
+        $trace = Start-BpfTrace -Path $Calls.Path -Global @{ wanted_pid = $PID; way = 'WAY_PERF'; burst = 2 } -AsSession
+        Invoke-Getpgid 2
+        $events = $trace | Wait-BpfTrace -Count 4 -Timeout 10 | Receive-BpfTrace
+        $trace | Stop-BpfTrace
+        $events.sequence | Should -Be 0, 1, 2, 3
+        "$($events[0].way)" | Should -Be 'WAY_PERF'
+    }
+
+    It 'streams until <Title>' -ForEach @(
+        @{ Title = 'Count'; With = @{ Count = 2 }; First = 100 }
+        @{ Title = 'Select-Object -First'; With = @{}; First = 2 }
+    ) {
+        $caller = Start-ThreadJob { param($Support) . $Support; while ($true) { Invoke-Getpgid; Start-Sleep -Milliseconds 5 } } -ArgumentList "$PSScriptRoot/BpfSupport.ps1"
+        try { (Start-BpfTrace @Calls @With | Select-Object -First $First).sequence | Should -Be 0, 1 }
+        finally { $caller | Stop-Job -PassThru | Remove-Job }
+        Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'ends after -Duration, and with an error downstream' {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        Start-BpfTrace -Path $Calls.Path -Duration 0.3 | Should -BeNullOrEmpty
+        $clock.Elapsed.TotalSeconds | Should -BeGreaterThan 0.29
+        $caller = Start-ThreadJob { param($Support) . $Support; while ($true) { Invoke-Getpgid; Start-Sleep -Milliseconds 5 } } -ArgumentList "$PSScriptRoot/BpfSupport.ps1"
+        try { { Start-BpfTrace @Calls | ForEach-Object { throw 'enough' } } | Should -Throw 'enough' }
+        finally { $caller | Stop-Job -PassThru | Remove-Job }
+        Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'counts what a full ring buffer refused, exactly' {
+        $trace = Start-BpfTrace -Path $Calls.Path -Global @{ wanted_pid = $PID; burst = 64 } -AsSession -BufferSize 100000
+        Invoke-Getpgid 2000
+        $done = $trace | Stop-BpfTrace -PassThru -Keep -WarningVariable warning -WarningAction SilentlyContinue
+        $done.Drops.ByReader | Should -BeGreaterThan 0
+        $done.ReceivedCount + $done.Drops.Total | Should -Be (2000 * 64)
+        "$warning" | Should -Match 'events were dropped'
+        @(Receive-BpfTrace $done).Count | Should -Be $done.ReceivedCount
+        Stop-BpfTrace $done -WarningAction SilentlyContinue
+    }
+
+    It 'two sessions do not disturb each other' {
+        $one = Start-BpfTrace @Calls -AsSession
+        $two = Start-BpfTrace @Calls -AsSession
+        Invoke-Getpgid 2
+        Stop-BpfTrace $one -Keep
+        Invoke-Getpgid 1
+        Stop-BpfTrace $two -Keep
+        @(Receive-BpfTrace $one).Count, @(Receive-BpfTrace $two).Count | Should -Be 2, 3
+        Stop-BpfTrace $one, $two
+    }
+
+    It 'runs iterators to their end, as lines and as objects' {
+        $lines = Start-BpfTrace "$Bpf/says.bpf.o" -Program lines -WarningAction SilentlyContinue
+        $lines | Should -Contain "$PID $PID $((Get-Content /proc/self/comm))"
+        $own = Start-BpfTrace "$Bpf/says.bpf.o" -Program records -EventType task_event -WarningAction SilentlyContinue | Where-Object pid -EQ $PID
+        $own.tgid, $own.comm | Should -Be $PID, (Get-Content /proc/self/comm)
+    }
+
+    It 'compiles a source' -Skip:(-not (Get-Command clang, clang-14 -ErrorAction Ignore) -or -not (Test-Path /usr/include/bpf/bpf_helpers.h)) {
+        $trace = Start-BpfTrace -Source "$Samples/exec.bpf.c" -AsSession
+        & /bin/true
+        $trace | Stop-BpfTrace -Keep
+        (Receive-BpfTrace $trace | Where-Object parent -EQ $PID)[0].filename | Should -Be '/bin/true'
+        $trace | Stop-BpfTrace
+        $wrong = Join-Path $TestDrive 'wrong.bpf.c'
+        Set-Content $wrong 'int main(void) { return nothing; }'
+        Start-BpfTrace -Source $wrong -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -Be 'BpfCompilationFailed,KernelDebug.Commands.StartBpfTraceCommand'
+        $failed[0].ErrorDetails.Message | Should -Match "wrong\.bpf\.c:1:\d+: error: use of undeclared identifier 'nothing'"
+    }
+
+    It 'says why <Program> is refused' -ForEach @(
+        @{ Program = 'unchecked'; Id = 'BpfVerifierRejected'; Text = "invalid mem access" }
+        @{ Program = 'absent'; Id = 'BpfTargetNotFound'; Text = 'no function kerneldebug_no_such_function' }
+        @{ Program = 'absent_tracepoint'; Id = 'BpfTargetNotFound'; Text = 'kerneldebug_no_such_tracepoint' }
+        @{ Program = 'somewhere'; Id = 'BpfTargetMissing'; Text = 'does not say what to attach to' }
+        @{ Program = 'packets'; Id = 'BpfTargetMissing'; Text = 'does not say the interface' }
+        @{ Program = 'replaced'; Id = 'BpfRefused'; Text = 'attach program FD is not set' }
+    ) {
+        Start-BpfTrace "$Bpf/refused.bpf.o" -Program $Program -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty
+        $wrong[0].FullyQualifiedErrorId | Should -Be "$Id,KernelDebug.Commands.StartBpfTraceCommand"
+        $wrong[0].ErrorDetails.Message | Should -Match $Text
+        if ($Program -eq 'unchecked') {
+            $wrong[0].Exception.VerifierLog | Should -Match 'R1_w=|R1=scalar|invalid mem access'
+            $wrong[0].Exception.ErrorName | Should -Be 'EACCES'
+        }
+        Wait-Unloaded $Program | Should -Be 0
+    }
+
+    It 'takes only variables there are, and values that fit' {
+        foreach ($global in @{ nothing = 1 }, @{ burst = -1 }, @{ way = 'WAY_OUT' }, @{ label = 'longer than sixteen bytes' }) {
+            Start-BpfTrace -Path $Calls.Path -Global $global -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty
+            $wrong[0].FullyQualifiedErrorId | Should -Be 'BpfArgumentInvalid,KernelDebug.Commands.StartBpfTraceCommand'
+        }
+    }
+
+    It 'is gone with a killed process' {
+        $code = "Import-Module '$ModuleFile'; `$null = Start-BpfTrace '$($Calls.Path)' -Global @{ wanted_pid = 1 } -AsSession; 'up'; Start-Sleep 60"
+        $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+        if ((Split-Path $start.FileName -LeafBase) -eq 'dotnet') { $start.ArgumentList.Add("$PSHOME/pwsh.dll") }
+        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $code) { $start.ArgumentList.Add($argument) }
+        $start.RedirectStandardOutput = $true
+        $process = [Diagnostics.Process]::Start($start)
+        try {
+            $process.StandardOutput.ReadLine() | Should -Be 'up'
+            Get-BpfLink sys_enter | Where-Object { $_.Owners.ProcessId -eq $process.Id } | Should -HaveCount 1
+        }
+        finally { $process.Kill(); $process.WaitForExit() }
+        Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'is gone with its runspace' {
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$ModuleFile'; Start-BpfTrace '$($Calls.Path)' -AsSession").Invoke()
+        Get-BpfLink sys_enter | Where-Object { $_.Owners.ProcessId -eq $PID } | Should -HaveCount 1
+        $shell.Runspace.Dispose()
+        $shell.Dispose()
+        Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'does nothing with -WhatIf' {
+        Start-BpfTrace @Calls -WhatIf | Should -BeNullOrEmpty
+        Get-BpfLink | Where-Object { $_.Owners.ProcessId -eq $PID } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Start-BpfTrace without a kernel' {
+    It 'says what a file is that is no object' {
+        Start-BpfTrace $Sample -ErrorAction SilentlyContinue -ErrorVariable wrong
+        $wrong[0].FullyQualifiedErrorId | Should -Match '^(BpfObjectInvalid|LibraryMissing),'
+        Start-BpfTrace "$Bpf/nothing.o" -ErrorAction SilentlyContinue -ErrorVariable wrong
+        $wrong[0].FullyQualifiedErrorId | Should -Be 'PathNotFound,KernelDebug.Commands.StartBpfTraceCommand'
+    }
+}

@@ -1,0 +1,22 @@
+BeforeDiscovery {
+    . $PSScriptRoot/BpfSupport.ps1
+    $script:NoBpf = -not (Test-BpfLoad)
+}
+
+BeforeAll {
+    . $PSScriptRoot/Support.ps1
+    . $PSScriptRoot/BpfSupport.ps1
+    $Bpf = Join-Path $Fixtures 'bpf'
+    $Calls = @{ Path = "$Bpf/syscalls.bpf.o"; Global = @{ wanted_pid = $PID } }
+}
+
+Describe 'Wait-BpfTrace' -Skip:$NoBpf {
+    It 'returns a trace that has its events or has ended, and none when the time is over' {
+        $trace = Start-BpfTrace @Calls -AsSession
+        Wait-BpfTrace $trace -Timeout 0 | Should -BeNullOrEmpty
+        Invoke-Getpgid 2
+        (Wait-BpfTrace $trace -Count 2 -Timeout 10).Id | Should -Be $trace.Id
+        Stop-BpfTrace $trace
+        (Wait-BpfTrace $trace -Timeout 10).Id | Should -Be $trace.Id
+    }
+}
