@@ -10,7 +10,7 @@
     PowerShellVersion    = '7.6'
     FormatsToProcess     = @('Module/KernelDebug.Format.ps1xml')
     TypesToProcess       = @('Module/KernelDebug.Types.ps1xml')
-    CmdletsToExport      = @('Compare-BtfType', 'Compare-PanicTrace', 'ConvertTo-Btf', 'ConvertTo-DecodedStack', 'Export-BtfHeader', 'Export-KernelSymbol', 'Get-BtfFunction', 'Get-BtfObject', 'Get-BtfType', 'Get-KernelDebugFile', 'Get-KernelSymbol', 'Get-PanicTrace', 'Get-TraceFunction', 'Get-TracePipe', 'Read-BtfValue', 'Resolve-KernelAddress')
+    CmdletsToExport      = @('Compare-BtfType', 'Compare-PanicTrace', 'ConvertTo-Btf', 'ConvertTo-DecodedStack', 'Export-BtfHeader', 'Export-KernelSymbol', 'Get-BtfFunction', 'Get-BtfObject', 'Get-BtfType', 'Get-KernelDebugFile', 'Get-KernelSymbol', 'Get-PanicTrace', 'Get-TraceFunction', 'Get-TracePipe', 'Read-BtfValue', 'Resolve-KernelAddress', 'Test-KernelDebug')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
