@@ -144,11 +144,10 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
     private void WriteNamed(string name, string[] modules)
     {
         FunctionCatalog catalog = Catalog();
-        bool hasPatterns = Array.Exists(modules, WildcardPattern.ContainsWildcardCharacters);
-        if (!WildcardPattern.ContainsWildcardCharacters(name) && !hasPatterns)
+        if (!WildcardPattern.ContainsWildcardCharacters(name))
         {
             string exact = WildcardPattern.Unescape(name);
-            foreach (TraceFunction function in catalog.Named(exact, Array.ConvertAll(modules, module => module.Replace('-', '_'))).Where(IsWanted))
+            foreach (TraceFunction function in catalog.Named(exact, Expand(modules, catalog)).Where(IsWanted))
             {
                 WriteObject(function);
             }
@@ -162,6 +161,14 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
             WriteObject(function);
         }
     }
+
+    /// <summary>The modules that patterns find; one that finds none stays as it is, to be answered as a module that is not loaded.</summary>
+    private static string[] Expand(string[] modules, FunctionCatalog catalog) => [.. modules.SelectMany(module =>
+    {
+        Func<string?, bool> isModule = ModulePatterns.Condition([module])!;
+        string[] found = [.. catalog.Modules.Append("vmlinux").Where(isModule)];
+        return found.Length > 0 ? found : [module.Replace('-', '_')];
+    })];
 
     private void WriteFile(BtfFile file)
     {

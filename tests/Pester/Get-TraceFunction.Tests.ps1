@@ -40,6 +40,8 @@ Describe 'Get-TraceFunction' {
         $functions[1].Reason.Kind | Should -Be 'NoSuchFunction'
         "$($functions[1].CanFentry) $($functions[1].CanKprobe)" | Should -Be 'False False'
         (Get-TraceFunction x_fn -Module no_such_module @Quiet).Reason.Kind | Should -Be 'ModuleNotLoaded'
+        (Get-TraceFunction x_fn -Module no_such* @Quiet).Reason.Kind | Should -Be 'ModuleNotLoaded'
+        (Get-TraceFunction vfs_read -Module vml* @Quiet).Prototype | Should -Match '^ssize_t vfs_read\('
     }
 
     It 'takes names, objects, frames and reports of the pipeline' -Skip:$NoKernel {

@@ -25,7 +25,7 @@ internal static class AccessChecks
         return files.State switch
         {
             TracingFilesState.Readable => new("Tracefs", HostCheckStatus.Ok, files.Path!, Use, null),
-            TracingFilesState.Denied => new("Tracefs", HostCheckStatus.Denied, $"{files.Path}: {files.Reason}", Use, $"{AsRoot} It is for root alone unless it was mounted otherwise."),
+            TracingFilesState.Denied => new("Tracefs", HostCheckStatus.Denied, files.Reason!, Use, $"{AsRoot} It is for root alone unless it was mounted otherwise."),
             TracingFilesState.NotMounted => new("Tracefs", HostCheckStatus.Missing, files.Reason!, Use, $"As root: mount -t tracefs tracefs {TracingFiles.UsualPlace}."),
             TracingFilesState.NotBuilt => new("Tracefs", HostCheckStatus.Missing, files.Reason!, Use, "Boot a kernel with CONFIG_FTRACE."),
             _ => new("Tracefs", HostCheckStatus.Unknown, files.Reason!, Use, "Mount /proc: mount -t proc proc /proc."),
@@ -38,7 +38,7 @@ internal static class AccessChecks
         const string Use = "Get-TraceFunction: what fentry, fexit and kprobes can trace";
         if (files.State != TracingFilesState.Readable)
         {
-            return new(Name, HostCheckStatus.Unknown, $"tracefs has it: {files.Reason}", Use, null);
+            return new(Name, HostCheckStatus.Unknown, files.Reason!, Use, null);
         }
 
         string path = files.PathOf(null, "available_filter_functions");

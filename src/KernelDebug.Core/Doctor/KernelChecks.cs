@@ -55,7 +55,7 @@ internal static class KernelChecks
     {
         const string Use = "tracing functions without types, and within functions";
         return host.Tracing.State != TracingFilesState.Readable
-            ? new("Kprobes", HostCheckStatus.Unknown, $"tracefs would tell: {host.Tracing.Reason}", Use, null)
+            ? new("Kprobes", HostCheckStatus.Unknown, host.Tracing.Reason!, Use, null)
             : File.Exists(host.Tracing.PathOf(null, "kprobe_events")) ? new("Kprobes", HostCheckStatus.Ok, "the kernel has them", Use, null)
             : new("Kprobes", HostCheckStatus.Missing, "the kernel was built without them", Use, "Boot a kernel with CONFIG_KPROBES; fentry does without.");
     }
