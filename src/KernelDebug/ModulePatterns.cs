@@ -22,4 +22,11 @@ internal static class ModulePatterns
             ModuleNames = Array.Exists(names, WildcardPattern.ContainsWildcardCharacters) ? [] : names,
         };
     }
+
+    /// <summary>The condition module names make, of which <c>vmlinux</c> is the kernel proper; null where there are none.</summary>
+    public static Func<string?, bool>? Condition(string[] modules)
+    {
+        WildcardPattern[] patterns = Array.ConvertAll(modules, module => WildcardPattern.Get(module.Replace('-', '_'), WildcardOptions.IgnoreCase));
+        return patterns.Length == 0 ? null : module => Array.Exists(patterns, pattern => pattern.IsMatch(module ?? "vmlinux"));
+    }
 }

@@ -10,16 +10,26 @@ internal static class TraceErrors
     /// <summary>tracefs itself is not there, or not for this user.</summary>
     public static ErrorRecord Unusable(TracingFiles files)
     {
-        (string id, ErrorCategory category, string action) = files.State switch
+        (string id, ErrorCategory category) = files.State switch
         {
-            TracingFilesState.Denied => ("TracefsAccessDenied", ErrorCategory.PermissionDenied, "Run PowerShell as root: tracefs is for root alone unless it was mounted otherwise."),
-            TracingFilesState.NotMounted => ("TracefsNotMounted", ErrorCategory.ResourceUnavailable, $"As root: mount -t tracefs tracefs {TracingFiles.UsualPlace}."),
-            TracingFilesState.NotBuilt => ("TracefsNotBuilt", ErrorCategory.NotInstalled, "Boot a kernel with CONFIG_FTRACE."),
-            _ => ("TracefsUnknown", ErrorCategory.ResourceUnavailable, $"As root: mount -t tracefs tracefs {TracingFiles.UsualPlace}."),
+            TracingFilesState.Denied => ("TracefsAccessDenied", ErrorCategory.PermissionDenied),
+            TracingFilesState.NotMounted => ("TracefsNotMounted", ErrorCategory.ResourceUnavailable),
+            TracingFilesState.NotBuilt => ("TracefsNotBuilt", ErrorCategory.NotInstalled),
+            _ => ("TracefsUnknown", ErrorCategory.ResourceUnavailable),
         };
         string message = $"The kernel's tracing files cannot be used: {files.Reason}.";
-        return CommandErrors.Create(new InvalidOperationException(message), id, category, files.Path ?? TracingFiles.UsualPlace, message, action);
+        return CommandErrors.Create(new InvalidOperationException(message), id, category, files.Path ?? TracingFiles.UsualPlace, message, Remedy(files));
     }
+
+    /// <summary>How to get at it.</summary>
+    /// <param name="files">The tracing files; those of this machine where left out.</param>
+    public static string Remedy(TracingFiles? files = null) => (files ?? TracingFiles.Find()).State switch
+    {
+        TracingFilesState.Readable => "Where root is refused it, the kernel is locked down.",
+        TracingFilesState.Denied => "Run PowerShell as root: tracefs is for root alone unless it was mounted otherwise.",
+        TracingFilesState.NotBuilt => "Boot a kernel with CONFIG_FTRACE.",
+        _ => $"As root: mount -t tracefs tracefs {TracingFiles.UsualPlace}.",
+    };
 
     /// <summary>One of its files cannot be opened or read.</summary>
     /// <param name="cause">What the kernel said.</param>

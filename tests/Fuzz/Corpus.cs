@@ -31,6 +31,9 @@ internal static class Corpus
     public static IEnumerable<string> Bundles() =>
         [Path.Combine(Fixtures(), "gsym", "inline.gsym"), Path.Combine(Fixtures(), "..", "..", "samples", "panic.gsym")];
 
+    /// <summary>The traces.</summary>
+    public static IEnumerable<string> Traces() => Directory.EnumerateFiles(Path.Combine(Fixtures(), "trace"), "*.txt").Order(StringComparer.Ordinal);
+
     /// <summary>Objects of either byte order, raw types, and types on a base.</summary>
     public static IEnumerable<BtfBlob> Btf()
     {

@@ -1,6 +1,6 @@
 BeforeDiscovery {
     # The examples of the pages, each a test: this is the text that Get-Help shows.
-    $ofRunningKernel = 'Compare-BtfType', 'Export-BtfHeader', 'Get-BtfFunction', 'Get-BtfType', 'Read-BtfValue'
+    $ofRunningKernel = 'Compare-BtfType', 'Export-BtfHeader', 'Get-BtfFunction', 'Get-BtfType', 'Get-TraceFunction', 'Read-BtfValue'
     . $PSScriptRoot/BpfSupport.ps1
     $mayLoad = Test-BpfLoad
     $script:Examples = foreach ($page in Get-ChildItem "$PSScriptRoot/../../docs/en-US/*-*.md") {

@@ -50,6 +50,12 @@ public sealed record HostFacts
     /// <summary>The tracing files.</summary>
     public required TracingFiles Tracing { get; init; }
 
+    /// <summary>Where debugfs is mounted, which has the kernel's list of what kprobes may not touch.</summary>
+    public required Fact<string> DebugFiles { get; init; }
+
+    /// <summary>The modules that are loaded, in lines of /proc/modules: name, size, uses, users, state, address.</summary>
+    public required Fact<string> LoadedModules { get; init; }
+
     /// <summary>Asks a machine.</summary>
     /// <param name="root">The directory its /proc and /sys are in.</param>
     public static HostFacts Read(string root = "/")
@@ -76,6 +82,10 @@ public sealed record HostFacts
             FtraceEnabled = files.Switch("/proc/sys/kernel/ftrace_enabled"),
             HasBtf = files.HasDirectory("/sys/kernel") ? Fact.Of(File.Exists(files.PathOf("/sys/kernel/btf/vmlinux"))) : Fact.Unknown<bool>("sysfs is not mounted"),
             Tracing = TracingFiles.Find(files, mounts),
+            LoadedModules = files.Text("/proc/modules"),
+            DebugFiles = mounts.Then(all => all.FirstOrDefault(mount => mount.Type == "debugfs" && mount.Root == "/") is { } debugfs
+                ? Fact.Of(files.PathOf(debugfs.Place))
+                : Fact.Unknown<string>("debugfs is not mounted")),
         };
     }
 

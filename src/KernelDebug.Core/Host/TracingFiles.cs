@@ -58,9 +58,9 @@ public sealed record TracingFiles(TracingFilesState State, string? Path, string?
         Fact<string> known = files.Text("/proc/filesystems");
         bool isBuilt = !known.IsKnown || known.Value!.Split('\n').Any(line => line.EndsWith("\ttracefs", StringComparison.Ordinal));
         bool isMounted = mounts.Value!.Any(mount => mount.Type == "tracefs");
-        return isMounted ? new TracingFiles(TracingFilesState.Denied, files.PathOf(places.FirstOrDefault() ?? UsualPlace), "its directory may not be read by this user")
-            : !isBuilt ? new TracingFiles(TracingFilesState.NotBuilt, null, "the kernel was built without it (CONFIG_TRACING)")
-            : new TracingFiles(TracingFilesState.NotMounted, null, "it is not mounted");
+        return isMounted ? new TracingFiles(TracingFilesState.Denied, files.PathOf(places.FirstOrDefault() ?? UsualPlace), "tracefs may not be read by this user")
+            : !isBuilt ? new TracingFiles(TracingFilesState.NotBuilt, null, "the kernel was built without tracefs (CONFIG_TRACING)")
+            : new TracingFiles(TracingFilesState.NotMounted, null, "tracefs is not mounted");
     }
 
     /// <summary>Its directory is for root alone (mode 0700), and what is in it is not even seen by others.</summary>

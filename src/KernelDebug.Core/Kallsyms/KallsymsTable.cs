@@ -18,6 +18,7 @@ public sealed class KallsymsTable
     private int[] _names;
     private int _count;
     private AddressOrder? _order;
+    private NameChains? _chains;
 
     private KallsymsTable(byte[] text, string path)
     {
@@ -45,25 +46,7 @@ public sealed class KallsymsTable
     /// <exception cref="BinaryFormatException">A line is not one of a symbol, or the file is over the cap.</exception>
     public static KallsymsTable Read(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        // A file of /proc has no length; a System.map's decides at once.
-        var text = new byte[file.CanSeek && file.Length is > 0 and <= ParserLimits.MaxSymbolMapBytes ? file.Length + 1 : 1 << 23];
-        int length = 0;
-        for (int read; (read = file.Read(text, length, text.Length - length)) > 0;)
-        {
-            length += read;
-            if (length > ParserLimits.MaxSymbolMapBytes)
-            {
-                throw new BinaryFormatException(path, "file", length, $"expected at most {ParserLimits.MaxSymbolMapBytes} bytes of symbols");
-            }
-
-            if (length == text.Length)
-            {
-                Array.Resize(ref text, text.Length * 2);
-            }
-        }
-
-        Array.Resize(ref text, length);
+        byte[] text = KernelFile.Read(path, firstGuess: 1 << 23, ParserLimits.MaxSymbolMapBytes);
         return Parse(text, path);
     }
 
@@ -149,12 +132,18 @@ public sealed class KallsymsTable
             : [];
     }
 
+    /// <summary>The symbols of a name, ascending.</summary>
+    public IReadOnlyList<int> Named(ReadOnlySpan<byte> name) => Names.Find(name);
+
     /// <summary>The symbols of the same address as one, itself among them.</summary>
     public int[] SamePlace(int index) => Order.At(_addresses[index]);
 
     private AddressOrder Order => _order ??= new AddressOrder(_addresses.AsSpan(0, _count));
 
-    private bool IsCode(int index) => TypeOf(index) is 't' or 'T' or 'w' or 'W';
+    private NameChains Names => _chains ??= new NameChains(_count, NameBytes);
+
+    /// <summary>True for code: <c>t</c>, <c>T</c>, and the weak <c>w</c>, <c>W</c>, which may be data.</summary>
+    public bool IsCode(int index) => TypeOf(index) is 't' or 'T' or 'w' or 'W';
 
     private static bool IsMadeAtRunTime(ReadOnlySpan<byte> module) => module.SequenceEqual("bpf"u8) || module.StartsWith("__builtin__"u8);
 

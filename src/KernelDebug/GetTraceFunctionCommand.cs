@@ -1,0 +1,254 @@
+using System.Management.Automation;
+using KernelDebug.Btf;
+using KernelDebug.Formatting;
+using KernelDebug.Records;
+using KernelDebug.Tracing;
+
+namespace KernelDebug.Commands;
+
+/// <summary>Get-TraceFunction: functions of the running kernel, what they take, in which ways they can be traced, and why not in others.</summary>
+[Cmdlet(VerbsCommon.Get, "TraceFunction", DefaultParameterSetName = KernelSet)]
+[OutputType(typeof(TraceFunction))]
+public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
+{
+    private const string KernelSet = "Kernel";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private static readonly BtfKind[] Functions = [BtfKind.Function];
+
+    private readonly LogInput _input;
+    private FunctionCatalog? _catalog;
+    private Func<string?, string, bool>? _takes;
+
+    /// <summary>Makes the command.</summary>
+    public GetTraceFunctionCommand() => _input = new LogInput(this);
+
+    /// <summary>Names; with wildcards they are patterns, and ignore case.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Symbol", "Function")]
+    [AllowNull]
+    [AllowEmptyString]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TraceFunctionCompleter))]
+    public string?[]? Name { get; set; }
+
+    /// <summary>Modules, and vmlinux for the kernel proper; wildcards allowed.</summary>
+    [Parameter(ParameterSetName = KernelSet, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TraceFunctionCompleter))]
+    public string?[]? Module { get; set; }
+
+    /// <summary>Types the functions take.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BtfNameCompleter))]
+    public string[] Parameter { get; set; } = [];
+
+    /// <summary>Names, and frames of reports.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = KernelSet)]
+    [AllowNull]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>Files with BTF; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files with BTF, taken as they are.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The vmlinux whose types those of the files continue.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Base { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName != KernelSet)
+        {
+            string? basePath = Base is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(Base);
+            foreach (string path in _input.Resolve(ParameterSetName == PathSet ? Path : LiteralPath, ParameterSetName == LiteralPathSet))
+            {
+                Guard(path, () => WriteFile(BtfCache.OpenFile(path, basePath)));
+            }
+
+            return;
+        }
+
+        Guard("the running kernel", WriteInput);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _input.Stop();
+
+    /// <inheritdoc/>
+    public void Dispose() => _input.Dispose();
+
+    private void WriteInput()
+    {
+        string[] modules = Texts(Module);
+        switch (InputObject?.BaseObject)
+        {
+            case PanicTrace trace:
+                trace.CallTrace.ToList().ForEach(WriteFrame);
+                break;
+            case TraceFrame frame:
+                WriteFrame(frame);
+                break;
+            case SymbolLocation location:
+                WriteLocation(location);
+                break;
+            case SourceFrame { IsInlined: true, Function: { } function } frame:
+                WriteObject(Catalog().Inlined(function, frame.Place, modules));
+                break;
+            case string name:
+                WriteNamed(name, modules);
+                break;
+            default:
+                string[] names = Texts(Name);
+                Array.ForEach(names.Length == 0 && InputObject is null ? ["*"] : names, name => WriteNamed(name, modules));
+                if (names.Length == 0 && InputObject is not null)
+                {
+                    WriteNoName(InputObject);
+                }
+
+                break;
+        }
+    }
+
+    private void WriteFrame(TraceFrame frame) => WriteLocation(frame.Location);
+
+    private void WriteLocation(SymbolLocation location)
+    {
+        if (location.Symbol is not { } symbol)
+        {
+            WriteNoName(PSObject.AsPSObject(location));
+            return;
+        }
+
+        string[] inlined = [.. location.Frames.Where(frame => frame is { IsInlined: true, Function: not null }).Select(frame => frame.Function!)];
+        foreach (TraceFunction function in Catalog().Named(symbol, [location.Module ?? "vmlinux"]).Where(IsWanted))
+        {
+            WriteObject(inlined.Length == 0 ? function : function.WithInlined(inlined));
+        }
+    }
+
+    private void WriteNamed(string name, string[] modules)
+    {
+        FunctionCatalog catalog = Catalog();
+        if (!WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            string exact = WildcardPattern.Unescape(name);
+            foreach (TraceFunction function in catalog.Named(exact, Expand(modules, catalog)).Where(IsWanted))
+            {
+                WriteObject(function);
+            }
+
+            return;
+        }
+
+        Func<string, bool>? isName = name == "*" ? null : WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch;
+        foreach (TraceFunction function in catalog.Matching(isName, ModulePatterns.Condition(modules)).TakeWhile(_ => !_input.IsStopping).Where(IsWanted))
+        {
+            WriteObject(function);
+        }
+    }
+
+    /// <summary>The modules that patterns find; one that finds none stays as it is, to be answered as a module that is not loaded.</summary>
+    private static string[] Expand(string[] modules, FunctionCatalog catalog) => [.. modules.SelectMany(module =>
+    {
+        Func<string?, bool> isModule = ModulePatterns.Condition([module])!;
+        string[] found = [.. catalog.Modules.Append("vmlinux").Where(isModule)];
+        return found.Length > 0 ? found : [module.Replace('-', '_')];
+    })];
+
+    private void WriteFile(BtfFile file)
+    {
+        BtfUseSearch? uses = Parameter.Length == 0 ? null : new BtfUseSearch(file, new BtfUses { Parameters = Parameter });
+        WriteMissingTypes(uses?.Missing ?? []);
+        foreach (string name in Texts(Name) is { Length: > 0 } names ? names : ["*"])
+        {
+            bool isPattern = WildcardPattern.ContainsWildcardCharacters(name);
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+            IEnumerable<BtfType> found = isPattern
+                ? BtfSearch.Matching(file, pattern.IsMatch, Functions, uses)
+                : BtfSearch.Named(file, WildcardPattern.Unescape(name), Functions, uses);
+            bool any = false;
+            foreach (TraceFunction function in FunctionCatalog.OfFile(file, found).TakeWhile(_ => !_input.IsStopping))
+            {
+                any = true;
+                WriteObject(function);
+            }
+
+            if (!any && !isPattern)
+            {
+                string shown = ControlText.MakeNameVisible($"{file.Path} has no function {name}.");
+                WriteError(CommandErrors.Create(
+                    new ItemNotFoundException(shown), "TraceFunctionNotFound", ErrorCategory.ObjectNotFound, name, shown,
+                    "BTF has no functions that were inlined everywhere or changed by the compiler."));
+            }
+        }
+    }
+
+    private bool IsWanted(TraceFunction function) => _takes is null || _takes(function.Module, function.Name);
+
+    /// <summary>The kernel's functions, read when the first is asked for.</summary>
+    private FunctionCatalog Catalog()
+    {
+        if (_catalog is not null)
+        {
+            return _catalog;
+        }
+
+        _catalog = FunctionCatalog.OfRunningKernel();
+        if (_catalog.WhyNoList is { } why)
+        {
+            WriteWarning($"Which functions can be traced is not known: {why}. Functions are of {(_catalog.Source == TraceFunctionSource.Kallsyms ? "/proc/kallsyms" : "BTF")}. {TraceErrors.Remedy()}");
+        }
+
+        if (Parameter.Length > 0)
+        {
+            _takes = _catalog.Taking(Parameter, ModulePatterns.Condition(Texts(Module)), out IReadOnlyList<string> missing);
+            WriteMissingTypes(missing);
+        }
+
+        return _catalog;
+    }
+
+    private void WriteMissingTypes(IReadOnlyList<string> names)
+    {
+        foreach (string name in names)
+        {
+            string shown = ControlText.MakeNameVisible($"There is no type {name}.");
+            WriteError(CommandErrors.Create(
+                new ItemNotFoundException(shown), "BtfTypeNotFound", ErrorCategory.ObjectNotFound, name, shown, ControlText.MakeNameVisible($"A pattern finds its like: Get-BtfType '*{name}*'.")));
+        }
+    }
+
+    private void WriteNoName(PSObject input) => WriteError(CommandErrors.Create(
+        new PSArgumentException("The object names no function."), "InputWithoutFunction", ErrorCategory.InvalidArgument, input,
+        "The object names no function: a bare address, or an object without a property Name, Symbol or Function.",
+        "Resolve-KernelAddress gives the function an address is in."));
+
+    private void Guard(string target, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception cause) when (cause is BtfBaseMismatchException || CommandErrors.IsFileProblem(cause))
+        {
+            WriteError(CommandErrors.UnusableBtf(cause, target));
+        }
+    }
+
+    private static string[] Texts(string?[]? texts) => texts is null ? [] : [.. texts.OfType<string>().Where(text => text.Length > 0)];
+}
