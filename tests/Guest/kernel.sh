@@ -95,3 +95,37 @@ boot() {
     qemu=
     return "$rc"
 }
+
+# live_initrd: busybox, init-live, and the modules that a shared file system needs, in the order they are loaded in.
+live_initrd() {
+    local root=$work/live applet module
+    mkdir -p "$root"/bin "$root"/dev "$root"/proc "$root"/sys "$root"/modules "$root"/share "$root"/host
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    for applet in sh mount mkdir ip insmod chroot sync poweroff; do
+        ln -s busybox "$root/bin/$applet"
+    done
+    install -m 755 "$here/init-live" "$root/init"
+    depmod -b "$image" "$release"
+    for module in virtio_pci 9pnet_virtio 9p; do
+        modprobe -d "$image" -S "$release" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+    done | awk '!seen[$0]++' | while read -r module; do
+        cp "$module" "$root/modules/"
+        echo "${module##*/}"
+    done >"$root/modules/order"
+    (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$work/live.gz"
+}
+
+# live_boot SHARE: one boot that ends by itself, after $timeout seconds at the latest.
+live_boot() {
+    local rc=0
+    # shellcheck disable=SC2086 # $accel is options
+    timeout -k 5 "$timeout" qemu-system-x86_64 $accel -machine q35 -m 2048 -smp 2 -nodefaults -no-user-config -display none -no-reboot \
+        -kernel "$image/boot/vmlinuz-$release" -initrd "$work/live.gz" -serial "file:$1/serial.log" \
+        -virtfs "local,path=$1,mount_tag=share,security_model=none,id=share" \
+        -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap,id=root \
+        -append "console=ttyS0,115200 panic=-1 loglevel=7" </dev/null >"$work/qemu.log" 2>&1 &
+    qemu=$!
+    wait "$qemu" || rc=$?
+    qemu=
+    return "$rc"
+}

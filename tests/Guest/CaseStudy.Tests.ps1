@@ -1,0 +1,76 @@
+# The case study whole, on Debian's kernel in qemu: the double free panics one boot and is decoded; in the next the module gets BTF, one of
+# its functions is traced by a program in C, and the frames of the crash are looked up. Skipped where the guest cannot be had.
+BeforeDiscovery {
+    $root = (Resolve-Path "$PSScriptRoot/../..").Path
+    $script:Share = New-Item -ItemType Directory -Force "$root/out/guest/case-study"
+    Get-ChildItem $Share | Remove-Item -Recurse
+    $script:Packets = 20
+
+    $env:GUEST_FIRE = 'encap doublefree'
+    & bash "$PSScriptRoot/live.sh" $Share | Out-Host
+    $env:GUEST_FIRE = $null
+    $script:NoGuest = $LASTEXITCODE -eq 3
+    if (-not $NoGuest) {
+        Move-Item "$Share/serial.log" "$Share/panic.log"
+        & bash "$PSScriptRoot/live.sh" $Share "$PSScriptRoot/case-study.ps1" -Repository $root -Packets $Packets | Out-Host
+        $script:NoGuest = $LASTEXITCODE -eq 3
+    }
+}
+
+Describe 'the case study' -Skip:$NoGuest {
+    BeforeAll {
+        . "$PSScriptRoot/../Pester/Support.ps1"
+        $Share = "$Root/out/guest/case-study"
+        $Packets = 20
+        Test-Path "$Share/seen.json" | Should -BeTrue -Because (Get-Content "$Share/output" -Raw -ErrorAction Ignore)
+        $Seen = Get-Content "$Share/seen.json" -Raw | ConvertFrom-Json
+    }
+
+    It 'gives the module BTF that the kernel takes' {
+        $Seen.BtfBefore.HasBtf | Should -BeFalse
+        $Seen.Conversion.Base | Should -Be '/sys/kernel/btf/vmlinux'
+        $Seen.BtfObject.Name, $Seen.BtfObject.HasBtf, $Seen.BtfObject.Size | Should -Be 'gtpsim', $true, $Seen.BtfInKernel
+        $Seen.BtfInKernel | Should -Be $Seen.Conversion.Length
+    }
+
+    It 'lists its functions, and what can be done with them' {
+        $Seen.Functions.Name | Should -Contain gtpsim_dev_xmit
+        $Seen.Named.Module, $Seen.Named.CanFentry | Should -Be 'gtpsim', $true
+        $Seen.Named.Prototype | Should -Be 'int gtpsim_encap_recv(struct sock *sk, struct sk_buff *skb)'
+    }
+
+    It 'attaches the compiled program' {
+        $Seen.Attachments | Should -Be 'encap_recv at fentry/gtpsim_encap_recv'
+        $Seen.Link.AttachType, $Seen.Link.Target, $Seen.Link.Module | Should -Be 'trace_fentry', 'gtpsim_encap_recv', 'gtpsim'
+    }
+
+    It 'gets an event for each packet, with the name of its device' {
+        $Seen.Events.Count | Should -Be $Seen.CountOfKernel
+        $Seen.CountOfKernel | Should -BeGreaterOrEqual $Packets
+        $Seen.Drops | Should -Be 0
+        # The tunnel is on this host: its packets come by the loopback device.
+        $Seen.Events.device | Sort-Object -Unique | Should -Be 'lo'
+        $Seen.Events.length | ForEach-Object { $_ | Should -BeGreaterThan 28 }
+    }
+
+    It 'leaves nothing attached' { $Seen.LinksLeft | Should -Be 0 }
+
+    It 'decodes the panic of the double free to the statement that freed' {
+        $traces = @(Get-PanicTrace "$Share/panic.log" | ConvertTo-DecodedStack -ModulePath $Share @NoVmlinux)
+        $first = $traces[0]
+        $first.Title | Should -Match 'kernel BUG|double free|KASAN'
+        "$($first.GuiltyFrame)" | Should -Match '^gtpsim_\w+\+.*\[gtpsim\]'
+        $frame = $first.CallTrace | Where-Object Function -EQ gtpsim_do_doublefree | Select-Object -First 1
+        $source = Get-Content "$Root/samples/gtpsim/src/gtpsim_fault.c"
+        "$($frame.Frames[0].File)", "$($frame.Frames[-1].File)" | Should -Match 'gtpsim_fault\.c$'
+        $source[$frame.Frames[0].Line - 1] | Should -Match 'kfree\(far\);'
+        # The second of the two.
+        $source[$frame.Frames[-1].Line - 1] | Should -Match 'gtpsim_free_far\(far\);\s+/\* kernel BUG'
+        $first.CallTrace.Function | Should -Contain gtpsim_encap_recv
+    }
+
+    It 'says of each frame of it whether it can be traced' {
+        ($Seen.FramesTraceable | Where-Object Name -EQ gtpsim_encap_recv)[0].CanFentry | Should -BeTrue
+        $Seen.FramesTraceable | Where-Object { $_.CanFentry -ne $true -and $_.CanKprobe -ne $true -and -not $_.Reason } | Should -BeNullOrEmpty
+    }
+}

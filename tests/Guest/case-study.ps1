@@ -1,0 +1,36 @@
+# Runs in the guest, in the shared folder: gives the sample module BTF, loads it, traces one of its functions while packets go through, and
+# looks at the log of the crash before. What it finds is left in seen.json, for CaseStudy.Tests.ps1.
+param([string] $Repository, [int] $Packets)
+$ErrorActionPreference = 'Stop'
+Import-Module "$Repository/KernelDebug.psd1"
+$seen = [ordered]@{}
+
+$seen.BtfBefore = Get-BtfObject -Path ./gtpsim.ko | Select-Object HasBtf, Reason
+$seen.Conversion = ConvertTo-Btf ./gtpsim.ko | Select-Object Base, TypeCount, FunctionCount, Length
+& insmod ./udp_tunnel.ko
+& insmod ./gtpsim.ko
+$seen.BtfObject = Get-BtfObject gtpsim | Select-Object Name, Id, Size, HasBtf
+$seen.BtfInKernel = (Get-Item /sys/kernel/btf/gtpsim).Length
+$seen.Functions = @(Get-TraceFunction -Module gtpsim | Select-Object Name, Prototype, CanFentry, CanKprobe)
+$seen.Named = Get-TraceFunction gtpsim_encap_recv | Select-Object Name, Module, Prototype, CanFentry
+
+& ip addr add 10.60.0.1/24 dev gtpsim0
+& ip link set gtpsim0 up
+# The kernel's own count of the calls.
+Set-Content /sys/kernel/tracing/kprobe_events 'p:kerneldebug/received gtpsim_encap_recv'
+$trace = Start-BpfTrace -Source "$Repository/tests/Guest/case-study.bpf.c" -AsSession
+$seen.Attachments = @($trace.Attachments | ForEach-Object ToString)
+$seen.Link = Get-BpfLink gtpsim_encap_recv | Select-Object Type, AttachType, Target, Module
+Set-Content /sys/kernel/tracing/events/kerneldebug/received/enable 1
+& busybox ping -c $Packets -W 2 10.60.0.2 | Out-Null
+Set-Content /sys/kernel/tracing/events/kerneldebug/received/enable 0
+$null = Stop-BpfTrace $trace -Keep
+$seen.Events = @(Receive-BpfTrace $trace | Select-Object skb, length, device)
+$seen.Drops = $trace.Drops.Total
+Stop-BpfTrace $trace
+$seen.CountOfKernel = [int]((Get-Content /sys/kernel/tracing/kprobe_profile | Where-Object { $_ -match '^\s*received\s' }) -split '\s+' -ne '')[1]
+Set-Content /sys/kernel/tracing/kprobe_events ''
+$seen.LinksLeft = @(Get-BpfLink gtpsim_encap_recv).Count
+
+$seen.FramesTraceable = @(Get-PanicTrace ./panic.log | Select-Object -First 1 -ExpandProperty CallTrace | Get-TraceFunction | Select-Object Name, Module, CanFentry, CanKprobe, Reason)
+$seen | ConvertTo-Json -Depth 6 | Set-Content ./seen.json
