@@ -37,12 +37,17 @@ public static class BtfEncoder
             throw new NotSupportedException($"{baseFile!.Path} cannot be a base: its own types continue another file's");
         }
 
-        (byte[] all, int functions, int variables) = DwarfConverter.Convert(elf, baseFile, progress ?? (_ => { }), stop);
-        stop.ThrowIfCancellationRequested();
-        byte[] bytes = BpfLibrary.Deduplicate(all, baseFile is null ? default : baseFile.Blob.Span);
+        const double Converting = 0.8;
+        (byte[] all, int functions, int variables) = DwarfConverter.Convert(elf, baseFile, part => progress?.Invoke(Converting * part), stop);
+        byte[] bytes = Deduplicate(all, baseFile is null ? [] : baseFile.Blob.Span.ToArray(), stop);
+        progress?.Invoke(1);
         using var written = BtfFile.Read(ByteSource.FromArray(bytes, elf.Path), baseFile);
         return new EncodedBtf(bytes, written.Count, functions, variables);
     }
+
+    /// <summary>libbpf cannot be ended, so whoever ends this leaves it to finish by itself: with copies, for the base's file may be closed by then.</summary>
+    private static byte[] Deduplicate(byte[] all, byte[] baseTypes, CancellationToken stop) =>
+        Task.Run(() => BpfLibrary.Deduplicate(all, baseTypes), stop).WaitAsync(stop).GetAwaiter().GetResult();
 }
 
 /// <summary>What was converted.</summary>

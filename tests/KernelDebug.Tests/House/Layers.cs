@@ -17,7 +17,7 @@ public static class Layers
         ["Dwarf"] = Rooms("Types", "Elf", "IO", "Records"),
         ["Btf"] = Rooms("Elf", "IO"),
         ["Btf.CHeader"] = Rooms("Btf", "IO"),
-        ["BtfEncoding"] = Rooms("Btf", "Dwarf", "Types", "Elf", "IO"),
+        ["BtfEncoding"] = Rooms("Btf", "Symbolization", "Dwarf", "Types", "Elf", "IO"),
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Host"] = Rooms("IO"),
