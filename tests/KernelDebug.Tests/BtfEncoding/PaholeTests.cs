@@ -1,4 +1,3 @@
-using System.Text;
 using KernelDebug.Btf;
 using KernelDebug.BtfEncoding;
 using KernelDebug.Elf;
@@ -23,7 +22,7 @@ public sealed class PaholeTests
         EncodedBtf encoded = BtfEncoder.Encode(elf, baseFile, stop: TestContext.Current.CancellationToken);
         using BtfFile actual = BtfFile.Read(ByteSource.FromArray(encoded.Bytes, input), baseFile);
         using BtfFile expected = BtfFile.Open(Fixture(oracle), baseFile);
-        Assert.Equal(Described(expected), Described(actual));
+        Assert.Equal(DescribedTypes.Of(expected), DescribedTypes.Of(actual));
         Assert.Equal(expected.Count, encoded.TypeCount);
     }
 
@@ -102,46 +101,4 @@ public sealed class PaholeTests
             Assert.Equal(old.Contents(one).Span.ToArray(), changed.Contents(same).Span.ToArray());
         }
     }
-
-    /// <summary>Each type with all it says, what it refers to by name; sorted.</summary>
-    private static List<string> Described(BtfFile file) => [.. file.Types.Select(Describe).Order(StringComparer.Ordinal)];
-
-    private static string Describe(BtfType type)
-    {
-        var text = new StringBuilder($"{type.Kind} {type.Name} {type.Size} {Refer(type.Target)}");
-        switch (type)
-        {
-            case BtfInt number:
-                text.Append($" {number.Encoding} {number.BitOffset} {number.BitCount}");
-                break;
-            case BtfArray array:
-                text.Append($" [{array.Count}] {array.IndexId > 0}");
-                break;
-            case BtfForward forward:
-                text.Append($" {forward.IsUnion}");
-                break;
-            case BtfStruct structure:
-                text.Append($" {structure.HasBitFieldSizes}").AppendJoin(';', structure.Members.Select(m => $" {m.Name} {Refer(m.Type)} {m.BitOffset} {m.BitFieldSize}"));
-                break;
-            case BtfEnum enumeration:
-                text.Append($" {enumeration.IsSigned}").AppendJoin(';', enumeration.Values.Select(value => $" {value.Name} {value.Bits}"));
-                break;
-            case BtfFunctionPrototype prototype:
-                text.Append($" {prototype.IsVariadic}").AppendJoin(';', prototype.Parameters.Select(p => $" {p.Name} {Refer(p.Type)}"));
-                break;
-            case BtfFunction function:
-                text.Append($" {function.Linkage} {Describe(function.Prototype)}");
-                break;
-            case BtfVariable variable:
-                text.Append($" {variable.Linkage}");
-                break;
-            case BtfDataSection section:
-                text.AppendJoin(';', section.Entries.Select(entry => $" {section.File[entry.VariableId].Name} {entry.Offset} {entry.ByteSize}"));
-                break;
-        }
-
-        return text.ToString();
-    }
-
-    private static string Refer(BtfType? type) => type is null ? "" : $"{type.Kind} {type}";
 }
