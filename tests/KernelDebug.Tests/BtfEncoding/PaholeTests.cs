@@ -68,7 +68,7 @@ public sealed class PaholeTests
             try
             {
                 using ElfFile elf = ElfFile.Read(ByteSource.FromArray(damaged, "damaged"));
-                (byte[] types, _, _) = DwarfConverter.Convert(elf, null, _ => { }, CancellationToken.None);
+                (byte[] types, _, _, _) = DwarfConverter.Convert(elf, null, _ => { }, CancellationToken.None);
                 using BtfFile read = BtfFile.Read(ByteSource.FromArray(types, "types"));
                 Assert.NotEmpty(read.Types);
             }
@@ -79,6 +79,32 @@ public sealed class PaholeTests
         }
 
         Assert.InRange(refused, 1, 1999);
+    }
+
+    /// <summary>Two lists of structures that each point to the next, which libbpf compares by following them to their ends.</summary>
+    [Fact]
+    public void A_long_way_from_type_to_type_has_its_room()
+    {
+        const int Structure = 9, Member = 10, Pointer = 11, Length = 100_000;
+        var dwarf = new DwarfBuilder();
+        dwarf.Abbreviations = new ByteWriter().Raw(dwarf.Abbreviations.ToArray()[..^1])
+            .Uleb(Structure, 0x13).U8(1).Uleb(0x03, 0x08, 0x0b, 0x0b, 0, 0)
+            .Uleb(Member, 0x0d).U8(0).Uleb(0x03, 0x08, 0x49, 0x13, 0x38, 0x0b, 0, 0)
+            .Uleb(Pointer, 0x0f).U8(0).Uleb(0x0b, 0x0b, 0x49, 0x13, 0, 0)
+            .U8(0);
+        for (int list = 0; list < 2; list++)
+        {
+            for (int i = 0; i < Length; i++)
+            {
+                // Each structure, its only member, the pointer that is the member's type.
+                dwarf.Entries.Uleb(Structure).Text($"s{i}").U8(8).Uleb(Member).Text("p");
+                ulong pointer = (ulong)(dwarf.FirstEntry + dwarf.Entries.Length + 6);
+                dwarf.Entries.U32(pointer).U8(0, 0).Uleb(Pointer).U8(8).U32(i == Length - 1 ? (ulong)dwarf.FirstEntry : pointer + 6);
+            }
+        }
+
+        using ElfFile elf = ElfFile.Read(ByteSource.FromArray(dwarf.Build(), "long"));
+        Assert.Equal((2 * Length) + 1, BtfEncoder.Encode(elf, null, stop: TestContext.Current.CancellationToken).TypeCount);
     }
 
     private static string Fixture(string name) => FixtureFiles.Path("btfencoding/" + name);
