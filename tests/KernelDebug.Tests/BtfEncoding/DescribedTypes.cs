@@ -7,9 +7,10 @@ namespace KernelDebug.Tests.BtfEncoding;
 internal static class DescribedTypes
 {
     /// <summary>Each type with all it says, what it refers to by name; sorted.</summary>
-    public static List<string> Of(BtfFile file) => [.. file.Types.Select(Describe).Order(StringComparer.Ordinal)];
+    public static List<string> Of(BtfFile file) => [.. file.Types.Select(Of).Order(StringComparer.Ordinal)];
 
-    private static string Describe(BtfType type)
+    /// <summary>A type with all it says, what it refers to by name.</summary>
+    public static string Of(BtfType type)
     {
         var text = new StringBuilder($"{type.Kind} {type.Name} {type.Size} {Refer(type.Target)}");
         switch (type)
@@ -33,7 +34,7 @@ internal static class DescribedTypes
                 text.Append($" {prototype.IsVariadic}").AppendJoin(';', prototype.Parameters.Select(p => $" {p.Name} {Refer(p.Type)}"));
                 break;
             case BtfFunction function:
-                text.Append($" {function.Linkage} {Describe(function.Prototype)}");
+                text.Append($" {function.Linkage} {Of(function.Prototype)}");
                 break;
             case BtfVariable variable:
                 text.Append($" {variable.Linkage}");
