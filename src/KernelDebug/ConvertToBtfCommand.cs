@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Btf;
 using KernelDebug.BtfEncoding;
 using KernelDebug.Elf;
+using KernelDebug.Formatting;
 
 namespace KernelDebug.Commands;
 
@@ -13,16 +13,18 @@ public sealed class ConvertToBtfCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
-
     private readonly CancellationTokenSource _stop = new();
-    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private readonly LogInput _input;
-    private TimeSpan _nextProgress = TimeSpan.FromMilliseconds(500);
+    private readonly ModuleBases _bases;
     private BtfFile? _base;
+    private string? _written;
 
     /// <summary>Makes the command.</summary>
-    public ConvertToBtfCommand() => _input = new LogInput(this);
+    public ConvertToBtfCommand()
+    {
+        _input = new LogInput(this);
+        _bases = new ModuleBases(message => WriteVerbose(ControlText.MakeVisible(message)));
+    }
 
     /// <summary>Modules or vmlinux with DWARF; wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
@@ -98,16 +100,25 @@ public sealed class ConvertToBtfCommand : PSCmdlet, IDisposable
         _stop.Cancel();
     }
 
-    /// <summary>Closes the base.</summary>
+    /// <summary>Closes the bases.</summary>
     public void Dispose()
     {
         _base?.Dispose();
+        _bases.Dispose();
         _stop.Dispose();
     }
 
     private void Convert(string path)
     {
         string target = OutputPath is null ? path : SessionState.Path.GetUnresolvedProviderPathFromPSPath(OutputPath);
+        if (OutputPath is not null && _written is not null)
+        {
+            WriteError(CommandErrors.Create(
+                new PSArgumentException($"{OutputPath} is the output of one file."), "OutputShared", ErrorCategory.InvalidArgument, path,
+                $"{path} was not converted: {OutputPath} has the types of {_written} already.", "Convert one file for each -OutputPath: Get-ChildItem *.ko | ForEach-Object { ConvertTo-Btf $_ -OutputPath \"$($_.BaseName).btf\" }."));
+            return;
+        }
+
         using ElfFile elf = ElfFile.Open(path);
         bool isTaken = OutputPath is null ? elf.FindSection(".BTF") is not null : File.Exists(target);
         if (isTaken && !Force)
@@ -132,13 +143,8 @@ public sealed class ConvertToBtfCommand : PSCmdlet, IDisposable
             return;
         }
 
-        bool isModule = elf.Type == ElfType.Relocatable;
-        EncodedBtf types = BtfEncoder.Encode(elf, isModule ? _base : null, part => ShowProgress(path, part), _stop.Token);
-        if (isModule && _base is null)
-        {
-            WriteWarning($"{path}: the types stand alone. A kernel takes a module's types on those of its vmlinux only: name it with -Base.");
-        }
-
+        BtfFile? basis = elf.Type == ElfType.Relocatable ? BaseOf(elf) : null;
+        EncodedBtf types = Encode(elf, basis);
         if (isSigned)
         {
             WriteWarning($"{path}: the signature was dropped. Where the kernel demands one, sign the module anew.");
@@ -153,10 +159,43 @@ public sealed class ConvertToBtfCommand : PSCmdlet, IDisposable
             BtfOutput.WriteDetached(target, types);
         }
 
-        WriteObject(new BtfConversion(path, target, isModule ? _base?.Path : null, types.Bytes.Length, types.TypeCount, types.FunctionCount, types.VariableCount));
+        _written = path;
+        WriteObject(new BtfConversion(path, target, basis?.Path, types.Bytes.Length, types.TypeCount, types.FunctionCount, types.VariableCount));
     }
 
-    private static System.Management.Automation.ErrorRecord Failed(Exception cause, string path) => cause switch
+    /// <summary>What a module's types continue; null, with a warning, where that is not known.</summary>
+    private BtfFile? BaseOf(ElfFile module)
+    {
+        if (_base is not null)
+        {
+            return _base;
+        }
+
+        string? release = ModuleBases.ReleaseOf(module);
+        if (release is not null && _bases.Find(release) is { } found)
+        {
+            return found;
+        }
+
+        string why = release is null ? "it does not say for which kernel it was built" : ControlText.MakeVisible($"no types of its kernel {release} are here");
+        WriteWarning($"{module.Path}: the types stand alone, for {why}. A kernel takes a module's types on those of its vmlinux only: name it with -Base.");
+        return null;
+    }
+
+    private EncodedBtf Encode(ElfFile elf, BtfFile? basis)
+    {
+        var progress = new PercentProgress(this, $"Converting the DWARF of {elf.Path}");
+        try
+        {
+            return BtfEncoder.Encode(elf, basis, part => progress.Show((int)(100 * part)), _stop.Token);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    private static ErrorRecord Failed(Exception cause, string path) => cause switch
     {
         DllNotFoundException => CommandErrors.Create(
             cause, "LibraryMissing", ErrorCategory.NotInstalled, path, $"{path} was not converted: {cause.Message}", "Install libbpf (Debian: apt-get install libbpf1)."),
@@ -168,15 +207,4 @@ public sealed class ConvertToBtfCommand : PSCmdlet, IDisposable
             cause, "NoDwarf", ErrorCategory.InvalidData, path, $"{path} was not converted: {cause.Message}", "Name a file with debug information (CONFIG_DEBUG_INFO), not a stripped one."),
         _ => CommandErrors.Create(cause, "ConversionFailed", ErrorCategory.WriteError, path, $"{path} was not converted: {cause.Message}", null),
     };
-
-    private void ShowProgress(string path, double part)
-    {
-        if (_elapsed.Elapsed < _nextProgress)
-        {
-            return;
-        }
-
-        _nextProgress = _elapsed.Elapsed + Pace;
-        WriteProgress(new ProgressRecord(4, "Converting DWARF to BTF", path) { PercentComplete = (int)(100 * part) });
-    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Btf;
 using KernelDebug.Btf.CHeader;
@@ -13,13 +12,7 @@ public sealed class ExportBtfHeaderCommand : PSCmdlet, IDisposable
 {
     private const string KernelSet = "Kernel";
     private const string FileSet = "File";
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
-
     private readonly CancellationTokenSource _stop = new();
-    private readonly ProgressRecord _progress = new(4, "Exporting types", "...");
-    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private TimeSpan _nextProgress = TimeSpan.FromMilliseconds(500);
-    private bool _showsProgress;
 
     /// <summary>The header to write.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -137,9 +130,10 @@ public sealed class ExportBtfHeaderCommand : PSCmdlet, IDisposable
 
     private void Save(string target, BtfFile file, CHeaderOptions options)
     {
+        var progress = new PercentProgress(this, "Exporting types");
         try
         {
-            CHeaderWriter.Save(target, file, options, ShowProgress, _stop.Token);
+            CHeaderWriter.Save(target, file, options, progress.Show, _stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -152,23 +146,7 @@ public sealed class ExportBtfHeaderCommand : PSCmdlet, IDisposable
         }
         finally
         {
-            if (_showsProgress)
-            {
-                _progress.RecordType = ProgressRecordType.Completed;
-                WriteProgress(_progress);
-            }
-        }
-    }
-
-    private void ShowProgress(int percent)
-    {
-        if (_elapsed.Elapsed >= _nextProgress)
-        {
-            _showsProgress = true;
-            _nextProgress = _elapsed.Elapsed + Pace;
-            _progress.StatusDescription = $"{percent} %";
-            _progress.PercentComplete = percent;
-            WriteProgress(_progress);
+            progress.Complete();
         }
     }
 

@@ -15,9 +15,11 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
 
     public byte[] Bytes { get; } = File.ReadAllBytes(path);
 
-    public int Questions => 3 + Types;
+    public int Questions => 7 + Types;
 
-    private int Types { get; } = Count(path, baseFile);
+    private BtfFile Sound { get; } = BtfFile.Open(path, baseFile);
+
+    private int Types => Sound.Count;
 
     public int Ask(byte[] damaged, Random random)
     {
@@ -32,6 +34,10 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
         {
             answered += Try(() => _ = opened.FindIds("node")) ? 1 : 0;
             answered += Try(() => CHeaderWriter.Write(TextWriter.Null, opened, new CHeaderOptions { Order = (CHeaderOrder)random.Next(2) })) ? 1 : 0;
+            answered += Try(() => WriteOne(opened, random)) ? 1 : 0;
+            answered += Try(() => _ = BtfComparison.Compare(Sound, opened).Sum(difference => difference.ToString()!.Length)) ? 1 : 0;
+            answered += Try(() => _ = BtfComparison.Compare(opened, Sound).Sum(difference => difference.ToString()!.Length)) ? 1 : 0;
+            answered += Try(() => Search(opened)) ? 1 : 0;
             for (uint id = opened.FirstId; id < Math.Min(opened.EndId, opened.FirstId + Types); id++)
             {
                 answered += Try(() => Look(opened[id])) ? 1 : 0;
@@ -39,12 +45,6 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
         }
 
         return answered;
-    }
-
-    private static int Count(string path, BtfFile? baseFile)
-    {
-        using BtfFile whole = BtfFile.Open(path, baseFile);
-        return whole.Count;
     }
 
     private BtfFile Open(byte[] damaged)
@@ -59,6 +59,26 @@ internal sealed class BtfBlob(string path, BtfFile? baseFile = null) : IFuzzTarg
         BtfFile opened = BtfFile.Read(elf, baseFile);
         _ = Try(() => _ = BtfExtension.Read(elf, opened));
         return opened;
+    }
+
+    private static void WriteOne(BtfFile opened, Random random)
+    {
+        if (opened.EndId > 1)
+        {
+            BtfType one = opened[(uint)random.Next(1, (int)opened.EndId)];
+            CHeaderWriter.Write(TextWriter.Null, opened, new CHeaderOptions { Types = [one], HasOwnTypesOnly = random.Next(2) == 0, HasKernelFunctions = true });
+        }
+    }
+
+    private static void Search(BtfFile opened)
+    {
+        BtfUses[] all = [new() { Parameters = ["node"] }, new() { Contents = ["node", "int"] }, new() { PointedTo = ["node"], Member = name => name.Length > 2 }];
+        foreach (BtfUses uses in all)
+        {
+            _ = BtfSearch.Matching(opened, null, [], new BtfUseSearch(opened, uses)).Count();
+        }
+
+        _ = BtfSearch.NamesFrom(opened, "n", [], 100);
     }
 
     private static void Look(BtfType type)

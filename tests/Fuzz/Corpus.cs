@@ -46,6 +46,18 @@ internal static class Corpus
         ];
     }
 
+    /// <summary>Objects with C's DWARF, alone and on a base.</summary>
+    public static IEnumerable<EncodedFile> Encoded()
+    {
+        string area = Path.Combine(Fixtures(), "btfencoding");
+        var first = BtfFile.Open(Path.Combine(area, "first.btf"));
+        return
+        [
+            new(ObjectFile.Open(Path.Combine(area, "first.o"))), new(ObjectFile.Open(Path.Combine(area, "old.o"))), new(ObjectFile.Open(Path.Combine(area, "second.o"))),
+            new(ObjectFile.Open(Path.Combine(area, "second.o")), first),
+        ];
+    }
+
     private static bool IsSmallElf(string path)
     {
         using FileStream stream = File.OpenRead(path);

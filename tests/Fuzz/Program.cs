@@ -4,15 +4,15 @@ using System.Globalization;
 using KernelDebug.Fuzz;
 
 // Damages the fixtures COUNT times and asks the readers about each copy:
-//   dotnet run -c Release --project tests/Fuzz -- elf|dwarf|packed|log|bundle|btf|trace [COUNT] [FIRST-SEED] [THREADS]
+//   dotnet run -c Release --project tests/Fuzz -- elf|dwarf|packed|log|bundle|btf|btfencode|trace [COUNT] [FIRST-SEED] [THREADS]
 // Ends with 1 where anything but BinaryFormatException came out, an input took over a second, or one allocated over the cap.
 const long MostMilliseconds = 1000;
 const long MostAllocated = 256L << 20;
 
 string kind = args.Length > 0 ? args[0] : "";
-if (kind is not ("elf" or "dwarf" or "packed" or "log" or "bundle" or "btf" or "trace"))
+if (kind is not ("elf" or "dwarf" or "packed" or "log" or "bundle" or "btf" or "btfencode" or "trace"))
 {
-    Console.Error.WriteLine("usage: Fuzz elf|dwarf|packed|log|bundle|btf|trace [COUNT] [FIRST-SEED] [THREADS]");
+    Console.Error.WriteLine("usage: Fuzz elf|dwarf|packed|log|bundle|btf|btfencode|trace [COUNT] [FIRST-SEED] [THREADS]");
     return 2;
 }
 
@@ -25,6 +25,7 @@ IFuzzTarget[] files = kind switch
     "bundle" => [.. Corpus.Bundles().Select(path => new SymbolFile(path))],
     "btf" => [.. Corpus.Btf()],
     "trace" => [.. Corpus.Traces().Select(path => new TraceFile(path))],
+    "btfencode" => [.. Corpus.Encoded()],
     "log" => [.. Corpus.Logs().SelectMany(LogFile.Open)],
     _ => [.. Corpus.Files().Select(ObjectFile.Open)],
 };
@@ -119,6 +120,7 @@ IReadOnlyList<(int Start, int Length)> Regions(IFuzzTarget file) => file switch
 {
     ObjectFile { Units.Count: > 0 } units when kind == "dwarf" => units.Units,
     ObjectFile headers => headers.Headers,
+    EncodedFile encoded => encoded.Regions,
     _ => [(0, file.Bytes.Length), (0, Math.Min(64, file.Bytes.Length))],
 };
 

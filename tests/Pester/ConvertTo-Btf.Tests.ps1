@@ -67,6 +67,55 @@ Describe 'ConvertTo-Btf' {
         [Text.Encoding]::ASCII.GetString([IO.File]::ReadAllBytes($file)) | Should -Not -BeLike '*signature appended*'
     }
 
+    It 'takes the running kernel for a base of a module of its own' -Skip:(-not (Test-Path /sys/kernel/btf/vmlinux)) {
+        # The sample says which kernel it is for in its .modinfo; here, that it is for this one.
+        $running = (Get-Content -Raw /proc/sys/kernel/osrelease).Trim()
+        $bytes = [IO.File]::ReadAllBytes("$Fixtures/gtpsim/gtpsim-zstd.ko")
+        $text = [Text.Encoding]::Latin1.GetString($bytes)
+        $from = 'vermagic=6.1.0-56-amd64 SMP preempt mod_unload modversions '
+        $to = "vermagic=$running "
+        $text.Contains($from) | Should -BeTrue
+        $to.Length | Should -BeLessThan $from.Length
+        $mine = Join-Path $TestDrive "$(New-Guid).ko"
+        [IO.File]::WriteAllBytes($mine, [Text.Encoding]::Latin1.GetBytes($text.Replace($from, $to.PadRight($from.Length))))
+        $written = ConvertTo-Btf $mine -OutputPath $target -WarningVariable alone
+        $alone | Should -BeNullOrEmpty
+        $written.Base | Should -Be '/sys/kernel/btf/vmlinux'
+        (Get-BtfType gtpsim_pdr -Path $target -Base /sys/kernel/btf/vmlinux).Id | Should -BeGreaterThan 10000
+    }
+
+    It 'takes one file for one output' {
+        $other = Join-Path $TestDrive "$(New-Guid).o"
+        Copy-Item "$Encoding/first.o" $other
+        $written = ConvertTo-Btf $file, $other -OutputPath $target -Force -ErrorVariable problem -ErrorAction SilentlyContinue -WarningAction Ignore
+        $written.Path | Should -Be $file
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'OutputShared,*'
+        $problem[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $problem[0].TargetObject | Should -Be $other
+        (Get-BtfType own -Path $target).Name | Should -Be 'own'
+    }
+
+    It 'says which package has libbpf where it is missing' -Skip:(-not $IsLinux) {
+        # A process for which the loader finds something else in its place: to it, the library is not there.
+        $hidden = New-Item -ItemType Directory (Join-Path $TestDrive "$(New-Guid)")
+        'libbpf.so.1', 'libbpf.so' | ForEach-Object { Set-Content (Join-Path $hidden $_) 'none' }
+        $script = "
+            Import-Module '$ModuleFile'
+            ConvertTo-Btf '$file' -OutputPath '$target' -ErrorVariable problem -ErrorAction SilentlyContinue -WarningAction Ignore
+            `$problem[0].FullyQualifiedErrorId, `$problem[0].CategoryInfo.Category, `$problem[0].ErrorDetails.RecommendedAction -join '|'"
+        $kept = $env:LD_LIBRARY_PATH
+        try {
+            $env:LD_LIBRARY_PATH = $hidden
+            $said = Invoke-Pwsh -NoProfile -Command $script
+        }
+        finally {
+            $env:LD_LIBRARY_PATH = $kept
+        }
+
+        $said | Should -BeLike 'LibraryMissing,*|NotInstalled|*apt-get install libbpf1*'
+        $target | Should -Not -Exist
+    }
+
     It 'ends with a base that is none' {
         { ConvertTo-Btf $file -Base "$TestDrive/none" } | Should -Throw -ErrorId 'BaseUnusable,*'
     }

@@ -44,7 +44,7 @@ public static class BtfDeclaration
     /// </param>
     /// <exception cref="BinaryFormatException">The type refers to what is not there, or goes on without end.</exception>
     public static void Append(StringBuilder text, BtfType type, string name, Action<StringBuilder, BtfType> appendBase) =>
-        new Writer(text, appendBase).Declare(type, name, 0);
+        new Writer(text, appendBase, type).Declare(type, name, 0);
 
     /// <summary>A named type with its keyword: <c>struct sk_buff</c>, <c>u32</c>; without a name, the keyword and <c>{...}</c>.</summary>
     public static string NameOf(BtfType type)
@@ -60,7 +60,7 @@ public static class BtfDeclaration
         return keyword is null ? type.Name ?? "" : $"{keyword} {type.Name ?? "{...}"}";
     }
 
-    private readonly struct Writer(StringBuilder text, Action<StringBuilder, BtfType> appendBase)
+    private readonly struct Writer(StringBuilder text, Action<StringBuilder, BtfType> appendBase, BtfType root)
     {
         private readonly int _start = text.Length;
 
@@ -68,7 +68,7 @@ public static class BtfDeclaration
         {
             if (depth > ParserLimits.MaxBtfNesting || text.Length - _start > ParserLimits.MaxDeclarationLength)
             {
-                throw type.Malformed("expected a declaration that ends, have one that repeats itself");
+                throw root.Malformed("expected a declaration that ends, have one that repeats itself");
             }
 
             var chain = new Stack<BtfType>();
@@ -77,7 +77,7 @@ public static class BtfDeclaration
             {
                 if (chain.Count == ParserLimits.MaxBtfChain)
                 {
-                    throw type.Malformed($"expected at most {ParserLimits.MaxBtfChain} links from a type to the one it is made of, have more");
+                    throw root.Malformed($"expected at most {ParserLimits.MaxBtfChain} links from a type to the one it is made of, have more");
                 }
 
                 chain.Push(at);

@@ -7,12 +7,14 @@ namespace KernelDebug.Btf;
 internal sealed class BtfTypeText
 {
     private int _depth;
+    private BtfType _root = BtfVoid.Instance;
 
     /// <summary>The declaration of a name.</summary>
     /// <exception cref="BinaryFormatException">Anonymous types nest without end.</exception>
     public string Of(BtfType type, string name = "")
     {
         var text = new StringBuilder();
+        _root = type;
         BtfDeclaration.Append(text, type, name, Base);
         return text.ToString();
     }
@@ -22,7 +24,8 @@ internal sealed class BtfTypeText
         if (++_depth > ParserLimits.MaxBtfNesting || text.Length > ParserLimits.MaxDeclarationLength)
         {
             _depth = 0;
-            throw type.Malformed("expected anonymous types that end, have ones that repeat themselves");
+            // Of the type that was asked for: the one at hand may be void, which is in no file.
+            throw _root.Malformed("expected anonymous types that end, have ones that repeat themselves");
         }
 
         switch (type)

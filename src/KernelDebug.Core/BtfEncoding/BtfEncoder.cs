@@ -15,6 +15,10 @@ public sealed record EncodedBtf(byte[] Bytes, int TypeCount, int FunctionCount, 
 /// <summary>Makes BTF of DWARF, as <c>pahole --btf_encode --btf_gen_floats</c> of version 1.24 does.</summary>
 public static class BtfEncoder
 {
+    // On a list of 200,000 structures, each a pointer to the next, libbpf 1.1 needs 8 to 16 MiB: at most 42 bytes a type.
+    private const int StackOfOneType = 128;
+    private const int LeastStack = 8 << 20;
+
     /// <summary>Converts, and takes out what is double or in the base.</summary>
     /// <param name="elf">A module or vmlinux with DWARF.</param>
     /// <param name="baseFile">The vmlinux's types that a module's continue; null for types that stand alone.</param>
@@ -38,11 +42,24 @@ public static class BtfEncoder
             throw new NotSupportedException($"{baseFile!.Path} cannot be a base: its own types continue another file's");
         }
 
-        (byte[] all, int functions, int variables) = DwarfConverter.Convert(elf, baseFile, progress ?? (_ => { }), stop);
-        stop.ThrowIfCancellationRequested();
-        byte[] bytes = DeduplicationApi.Deduplicate(all, baseFile is null ? default : baseFile.Blob.Span);
+        const double Converting = 0.8;
+        (byte[] all, int typeCount, int functions, int variables) = DwarfConverter.Convert(elf, baseFile, part => progress?.Invoke(Converting * part), stop);
+        byte[] bytes = Deduplicate(all, baseFile is null ? [] : baseFile.Blob.Span.ToArray(), typeCount, stop);
+        progress?.Invoke(1);
         using var written = BtfFile.Read(ByteSource.FromArray(bytes, elf.Path), baseFile);
         return new EncodedBtf(bytes, written.Count, functions, variables);
+    }
+
+    /// <summary>
+    /// libbpf cannot be ended, so whoever ends this leaves it to finish by itself: with copies, for the base's file may be closed by then. It
+    /// follows types into each other by recursion as deep as they go, so the stack has room for the longest way there can be.
+    /// </summary>
+    private static byte[] Deduplicate(byte[] all, byte[] baseTypes, int count, CancellationToken stop)
+    {
+        int stack = (int)Math.Clamp((long)count * StackOfOneType, LeastStack, int.MaxValue & ~0xffff);
+        var work = new Task<byte[]>(() => DeduplicationApi.Deduplicate(all, baseTypes));
+        new Thread(() => work.RunSynchronously(TaskScheduler.Default), stack) { IsBackground = true, Name = "BTF deduplication" }.Start();
+        return work.WaitAsync(stop).GetAwaiter().GetResult();
     }
 }
 

@@ -121,18 +121,16 @@ internal sealed class BtfWriter(BtfFile? baseFile)
     /// <summary>Header, types and strings.</summary>
     public byte[] ToArray()
     {
-        var whole = new ByteBuffer();
-        whole.WriteUInt16(BtfWire.Magic);
-        whole.WriteByte(BtfWire.Version);
-        whole.WriteByte(0);
-        whole.WriteUInt32(BtfWire.HeaderSize);
-        whole.WriteUInt32(0);
-        whole.WriteUInt32((uint)_types.Length);
-        whole.WriteUInt32((uint)_types.Length);
-        whole.WriteUInt32((uint)_strings.Length);
-        whole.Write(_types.Span);
-        whole.Write(_strings.Span);
-        return whole.Span.ToArray();
+        var header = new ByteBuffer();
+        header.WriteUInt16(BtfWire.Magic);
+        header.WriteByte(BtfWire.Version);
+        header.WriteByte(0);
+        header.WriteUInt32(BtfWire.HeaderSize);
+        header.WriteUInt32(0);
+        header.WriteUInt32((uint)_types.Length);
+        header.WriteUInt32((uint)_types.Length);
+        header.WriteUInt32((uint)_strings.Length);
+        return [.. header.Span, .. _types.Span, .. _strings.Span];
     }
 
     private uint Begin(BtfKind kind, string? name, int elements, uint sizeOrType, bool kindFlag = false)

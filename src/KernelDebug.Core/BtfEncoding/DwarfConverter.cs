@@ -37,7 +37,7 @@ internal sealed class DwarfConverter
     /// <exception cref="BinaryFormatException">The debug information is damaged.</exception>
     /// <exception cref="InvalidDataException">It has no DWARF, or what BTF cannot hold.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
-    public static (byte[] Types, int Functions, int Variables) Convert(ElfFile elf, BtfFile? baseFile, Action<double> progress, CancellationToken stop)
+    public static (byte[] Types, int Count, int Functions, int Variables) Convert(ElfFile elf, BtfFile? baseFile, Action<double> progress, CancellationToken stop)
     {
         var dwarf = new DwarfFile(elf);
         if (!dwarf.HasDebugInfo)
@@ -47,7 +47,7 @@ internal sealed class DwarfConverter
 
         var converter = new DwarfConverter(dwarf, ElfNames.Read(elf), baseFile, stop);
         converter.Run(progress, stop);
-        return (converter._writer.ToArray(), converter._functions.Count, converter._variables.Count);
+        return (converter._writer.ToArray(), converter._writer.Count, converter._functions.Count, converter._variables.Count);
     }
 
     private void Run(Action<double> progress, CancellationToken stop)

@@ -23,6 +23,14 @@ public class HostileBtfTests
     }
 
     [Fact]
+    public void TextWithoutEnd_EndsInAnError_AlsoWhereItEndsInVoid()
+    {
+        using BtfFile btf = new BtfBuilder().Struct("", 0, [.. Enumerable.Repeat(("member", 0u, 0u), 20_000)]).Open();
+
+        Assert.Equal("built", Assert.Throws<BinaryFormatException>(() => new BtfTypeText().Of(btf[1])).File);
+    }
+
+    [Fact]
     public void TenThousandTimesDamaged()
     {
         BtfBlob[] files = [.. Corpus.Btf()];

@@ -1,4 +1,3 @@
-using System.Text;
 using KernelDebug.Btf;
 using KernelDebug.BtfEncoding;
 using KernelDebug.Elf;
@@ -23,7 +22,7 @@ public sealed class PaholeTests
         EncodedBtf encoded = BtfEncoder.Encode(elf, baseFile, stop: TestContext.Current.CancellationToken);
         using BtfFile actual = BtfFile.Read(ByteSource.FromArray(encoded.Bytes, input), baseFile);
         using BtfFile expected = BtfFile.Open(Fixture(oracle), baseFile);
-        Assert.Equal(Described(expected), Described(actual));
+        Assert.Equal(DescribedTypes.Of(expected), DescribedTypes.Of(actual));
         Assert.Equal(expected.Count, encoded.TypeCount);
     }
 
@@ -69,7 +68,7 @@ public sealed class PaholeTests
             try
             {
                 using ElfFile elf = ElfFile.Read(ByteSource.FromArray(damaged, "damaged"));
-                (byte[] types, _, _) = DwarfConverter.Convert(elf, null, _ => { }, CancellationToken.None);
+                (byte[] types, _, _, _) = DwarfConverter.Convert(elf, null, _ => { }, CancellationToken.None);
                 using BtfFile read = BtfFile.Read(ByteSource.FromArray(types, "types"));
                 Assert.NotEmpty(read.Types);
             }
@@ -80,6 +79,32 @@ public sealed class PaholeTests
         }
 
         Assert.InRange(refused, 1, 1999);
+    }
+
+    /// <summary>Two lists of structures that each point to the next, which libbpf compares by following them to their ends.</summary>
+    [Fact]
+    public void A_long_way_from_type_to_type_has_its_room()
+    {
+        const int Structure = 9, Member = 10, Pointer = 11, Length = 100_000;
+        var dwarf = new DwarfBuilder();
+        dwarf.Abbreviations = new ByteWriter().Raw(dwarf.Abbreviations.ToArray()[..^1])
+            .Uleb(Structure, 0x13).U8(1).Uleb(0x03, 0x08, 0x0b, 0x0b, 0, 0)
+            .Uleb(Member, 0x0d).U8(0).Uleb(0x03, 0x08, 0x49, 0x13, 0x38, 0x0b, 0, 0)
+            .Uleb(Pointer, 0x0f).U8(0).Uleb(0x0b, 0x0b, 0x49, 0x13, 0, 0)
+            .U8(0);
+        for (int list = 0; list < 2; list++)
+        {
+            for (int i = 0; i < Length; i++)
+            {
+                // Each structure, its only member, the pointer that is the member's type.
+                dwarf.Entries.Uleb(Structure).Text($"s{i}").U8(8).Uleb(Member).Text("p");
+                ulong pointer = (ulong)(dwarf.FirstEntry + dwarf.Entries.Length + 6);
+                dwarf.Entries.U32(pointer).U8(0, 0).Uleb(Pointer).U8(8).U32(i == Length - 1 ? (ulong)dwarf.FirstEntry : pointer + 6);
+            }
+        }
+
+        using ElfFile elf = ElfFile.Read(ByteSource.FromArray(dwarf.Build(), "long"));
+        Assert.Equal((2 * Length) + 1, BtfEncoder.Encode(elf, null, stop: TestContext.Current.CancellationToken).TypeCount);
     }
 
     private static string Fixture(string name) => FixtureFiles.Path("btfencoding/" + name);
@@ -102,46 +127,4 @@ public sealed class PaholeTests
             Assert.Equal(old.Contents(one).Span.ToArray(), changed.Contents(same).Span.ToArray());
         }
     }
-
-    /// <summary>Each type with all it says, what it refers to by name; sorted.</summary>
-    private static List<string> Described(BtfFile file) => [.. file.Types.Select(Describe).Order(StringComparer.Ordinal)];
-
-    private static string Describe(BtfType type)
-    {
-        var text = new StringBuilder($"{type.Kind} {type.Name} {type.Size} {Refer(type.Target)}");
-        switch (type)
-        {
-            case BtfInt number:
-                text.Append($" {number.Encoding} {number.BitOffset} {number.BitCount}");
-                break;
-            case BtfArray array:
-                text.Append($" [{array.Count}] {array.IndexId > 0}");
-                break;
-            case BtfForward forward:
-                text.Append($" {forward.IsUnion}");
-                break;
-            case BtfStruct structure:
-                text.Append($" {structure.HasBitFieldSizes}").AppendJoin(';', structure.Members.Select(m => $" {m.Name} {Refer(m.Type)} {m.BitOffset} {m.BitFieldSize}"));
-                break;
-            case BtfEnum enumeration:
-                text.Append($" {enumeration.IsSigned}").AppendJoin(';', enumeration.Values.Select(value => $" {value.Name} {value.Bits}"));
-                break;
-            case BtfFunctionPrototype prototype:
-                text.Append($" {prototype.IsVariadic}").AppendJoin(';', prototype.Parameters.Select(p => $" {p.Name} {Refer(p.Type)}"));
-                break;
-            case BtfFunction function:
-                text.Append($" {function.Linkage} {Describe(function.Prototype)}");
-                break;
-            case BtfVariable variable:
-                text.Append($" {variable.Linkage}");
-                break;
-            case BtfDataSection section:
-                text.AppendJoin(';', section.Entries.Select(entry => $" {section.File[entry.VariableId].Name} {entry.Offset} {entry.ByteSize}"));
-                break;
-        }
-
-        return text.ToString();
-    }
-
-    private static string Refer(BtfType? type) => type is null ? "" : $"{type.Kind} {type}";
 }

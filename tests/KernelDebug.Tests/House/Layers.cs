@@ -19,7 +19,7 @@ public static class Layers
         ["Bpf.Native"] = Rooms(RoomReferences.Native, "IO"),
         ["Bpf"] = Rooms("Bpf.Native", "Host", "Btf", "Elf", "IO"),
         ["Btf.CHeader"] = Rooms("Btf", "IO"),
-        ["BtfEncoding"] = Rooms("Bpf.Native", "Btf", "Dwarf", "Types", "Elf", "IO"),
+        ["BtfEncoding"] = Rooms("Bpf.Native", "Btf", "Symbolization", "Dwarf", "Types", "Elf", "IO"),
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Host"] = Rooms("IO"),
