@@ -30,7 +30,7 @@ $seen.Drops = $trace.Drops.Total
 Stop-BpfTrace $trace
 $seen.CountOfKernel = [int]((Get-Content /sys/kernel/tracing/kprobe_profile | Where-Object { $_ -match '^\s*received\s' }) -split '\s+' -ne '')[1]
 Set-Content /sys/kernel/tracing/kprobe_events ''
-$seen.LinksLeft = @(Get-BpfLink gtpsim_encap_recv).Count
+$seen.LinksLeft = @(Get-BpfLink gtpsim_encap_rec*).Count
 
 $seen.FramesTraceable = @(Get-PanicTrace ./panic.log | Select-Object -First 1 -ExpandProperty CallTrace | Get-TraceFunction | Select-Object Name, Module, CanFentry, CanKprobe, Reason)
 $seen | ConvertTo-Json -Depth 6 | Set-Content ./seen.json
