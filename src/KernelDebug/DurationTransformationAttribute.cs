@@ -7,13 +7,18 @@ namespace KernelDebug.Commands;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DurationTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => (inputData as PSObject)?.BaseObject ?? inputData switch
-    {
-        int or long or uint or double or float or decimal when Seconds(Convert.ToDouble(inputData, CultureInfo.InvariantCulture)) is { } time => time,
-        string text when double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && Seconds(seconds) is { } time => time,
-        _ => inputData,
-    };
+    private const double MostSeconds = 1e9;
 
-    private static TimeSpan? Seconds(double seconds) => seconds is >= 0 and < 1e9 ? TimeSpan.FromSeconds(seconds) : null;
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        object value = (inputData as PSObject)?.BaseObject ?? inputData;
+        double? seconds = value switch
+        {
+            int or long or uint or double or float or decimal => Convert.ToDouble(value, CultureInfo.InvariantCulture),
+            string text when double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) => number,
+            _ => null,
+        };
+        return seconds is >= 0 and < MostSeconds ? TimeSpan.FromSeconds(seconds.Value) : inputData;
+    }
 }

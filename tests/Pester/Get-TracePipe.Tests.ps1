@@ -31,6 +31,10 @@ Describe 'Get-TracePipe' {
         Get-TracePipe -Path (Join-Path $Traces 'sched-tgid-6.18.txt') -Count 3 | Should -HaveCount 3
     }
 
+    It 'takes a number for seconds: <_>' -ForEach 2, 2.0, '2', ([timespan]'0:0:2'), ([psobject]::AsPSObject(2)) {
+        [KernelDebug.Commands.DurationTransformationAttribute]::new().Transform($null, $_) | Should -Be ([timespan]::FromSeconds(2))
+    }
+
     It 'is an error for a file that is not there' {
         Get-TracePipe -Path (Join-Path $Traces 'nothing.txt') -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty
         $wrong.FullyQualifiedErrorId | Should -Be 'PathNotFound,KernelDebug.Commands.GetTracePipeCommand'

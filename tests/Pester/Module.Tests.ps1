@@ -81,7 +81,7 @@ Describe 'help' {
         $shown = @((Get-Help $_ -Full).syntax.syntaxItem)
         $common = [Management.Automation.PSCmdlet]::CommonParameters
         $want = $sets | ForEach-Object { (($_.Parameters | Where-Object Name -NotIn $common | ForEach-Object { "$($_.Name):$($_.IsMandatory)" } | Sort-Object) -join ' ').ToLower() } | Sort-Object
-        $have = $shown | ForEach-Object { (($_.parameter | ForEach-Object { "$($_.name):$($_.required)" } | Sort-Object) -join ' ').ToLower() } | Sort-Object
+        $have = $shown | ForEach-Object { (($_.parameter | Where-Object { $_ } | ForEach-Object { "$($_.name):$($_.required)" } | Sort-Object) -join ' ').ToLower() } | Sort-Object
         $have | Should -Be $want
     }
 

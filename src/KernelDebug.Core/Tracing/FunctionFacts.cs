@@ -48,7 +48,13 @@ internal sealed class FunctionFacts : FunctionOrigin
     public TrampolineLimits? Limits => _limits.Value;
 
     /// <summary>Whether the kernel has a function of its own; null where its symbols cannot be read.</summary>
-    public bool? HasSymbol(string name) => Symbols is null ? null : Symbols.Named(Encoding.UTF8.GetBytes(name)).Count > 0;
+    public bool? HasSymbol(string name) => Symbols is null ? null : SymbolsNamed(name) > 0;
+
+    /// <summary>How many symbols of the kernel and all modules have a name, data among them; 0 where they cannot be read.</summary>
+    public int SymbolsNamed(string name) => Symbols?.Named(Encoding.UTF8.GetBytes(name)).Count ?? 0;
+
+    /// <summary>True where a function of the name has a place where it can be traced.</summary>
+    public bool HasPlace(string name) => Ftrace?.Named(Encoding.UTF8.GetBytes(name)).Count > 0;
 
     /// <summary>The address of the first symbol of a name; null where there is none, or it is hidden.</summary>
     public ulong? AddressOf(string name) => Symbols is { IsHidden: false } && Symbols.Named(Encoding.UTF8.GetBytes(name)) is [var first, ..] ? Symbols.AddressOf(first) : null;

@@ -137,7 +137,7 @@ internal static class FunctionJudge
 
         // Linux kernel commit b022f0c7e404 ("tracing/kprobes: Return EADDRNOTAVAIL when func matches several symbols") (in v6.7, and in
         // stable kernels before). Symbols of all modules count, and data.
-        int named = facts.Symbols?.Named(System.Text.Encoding.UTF8.GetBytes(name)).Count ?? 0;
+        int named = facts.SymbolsNamed(name);
         if (named > 1)
         {
             if (!reasons.Exists(reason => reason.Kind == TraceObstacle.NameNotUnique))
@@ -158,7 +158,7 @@ internal static class FunctionJudge
         }
 
         // kernel/trace/trace_kprobe.c, within_notrace_func: of a part that was split off, the function it was split off counts.
-        bool? isTraced = ftrace == false && whole is not null ? facts.Ftrace!.Named(System.Text.Encoding.UTF8.GetBytes(whole)).Count > 0 : ftrace;
+        bool? isTraced = ftrace == false && whole is not null ? facts.HasPlace(whole) : ftrace;
         return isTraced == false ? false
             : isTraced is null || facts.Symbols is null || facts.Blacklist is null ? null
             : true;
