@@ -101,16 +101,15 @@ public static class BtfLayoutFormatter
         /// <summary>A declaration with the name in a column of its own, so far as C allows.</summary>
         public static string Statement(BtfMember member, uint alignment = 0)
         {
-            BtfType element = member.Type;
-            while (element is BtfArray array)
-            {
-                element = array.Target;
-            }
+            string name = member.Name ?? "";
+            string whole = BtfDeclaration.Declare(member.Type, name);
+            int end = whole.IndexOf('[', StringComparison.Ordinal) is var array and > 0 ? array : whole.Length;
 
-            string whole = BtfDeclaration.Declare(member.Type, member.Name ?? "") + (member.BitFieldSize != 0 ? $":{member.BitFieldSize}" : "");
-            string type = BtfDeclaration.Declare(element, "");
-            bool isPlain = whole.StartsWith(type, StringComparison.Ordinal) && type.Length < whole.Length && !type.Contains('(', StringComparison.Ordinal);
-            return (isPlain ? $"{type.PadRight(TypeWidth)} {whole[type.Length..].TrimStart()}" : whole) + Aligned(alignment) + ";";
+            // In front of the name there is the type, where nothing of it is around the name.
+            ReadOnlySpan<char> type = whole.AsSpan(0, end - name.Length).TrimEnd(' ');
+            bool isPlain = (name.Length > 0 || member.BitFieldSize != 0) && !whole.Contains('(', StringComparison.Ordinal);
+            string bits = member.BitFieldSize != 0 ? string.Create(CultureInfo.InvariantCulture, $":{member.BitFieldSize}") : "";
+            return (isPlain ? $"{type,-TypeWidth} {whole.AsSpan(end - name.Length)}{bits}" : whole + bits) + Aligned(alignment) + ";";
         }
 
         private void Member(BtfLayoutMember member, ulong start, int level)

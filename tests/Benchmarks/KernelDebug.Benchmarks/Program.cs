@@ -13,6 +13,7 @@ using KernelDebug.Symbolization;
 // the caches instead. Prints "figure<TAB>milliseconds", medians.
 // KernelDebug.Benchmarks bundle VMLINUX OUTPUT: what a symbol bundle of a whole vmlinux costs to write, in a process that begins with
 // it as llvm-gsymutil does, and to open.
+// KernelDebug.Benchmarks btf TYPES [RUNS]: what the types of a kernel cost; "memory" is in megabytes.
 if (args is ["bundle", var source, var bundle])
 {
     Print("write a bundle of vmlinux", BundleFigures.Write(source, bundle));
@@ -22,9 +23,19 @@ if (args is ["bundle", var source, var bundle])
     return 0;
 }
 
+if (args is ["btf", var types, .. var count])
+{
+    foreach ((string figure, double value) in BtfFigures.All(types, count is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : 21))
+    {
+        Print(figure, value);
+    }
+
+    return 0;
+}
+
 if (args.Length is not (3 or 4))
 {
-    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS] | bundle VMLINUX OUTPUT");
+    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS] | bundle VMLINUX OUTPUT | btf TYPES [RUNS]");
     return 2;
 }
 
