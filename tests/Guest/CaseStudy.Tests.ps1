@@ -50,7 +50,8 @@ Describe 'the case study' -Skip:$NoGuest {
         $Seen.Drops | Should -Be 0
         # The tunnel is on this host: its packets come by the loopback device.
         $Seen.Events.device | Sort-Object -Unique | Should -Be 'lo'
-        $Seen.Events.length | ForEach-Object { $_ | Should -BeGreaterThan 28 }
+        # A ping of busybox is 84 bytes of IP; the tunnel puts 8 and UDP 8 in front.
+        $Seen.Events | Where-Object { $_.length -eq 100 } | Should -HaveCount $Packets
     }
 
     It 'leaves nothing attached' { $Seen.LinksLeft | Should -Be 0 }
@@ -59,14 +60,14 @@ Describe 'the case study' -Skip:$NoGuest {
         $traces = @(Get-PanicTrace "$Share/panic.log" | ConvertTo-DecodedStack -ModulePath $Share @NoVmlinux)
         $first = $traces[0]
         $first.Title | Should -Match 'kernel BUG|double free|KASAN'
-        "$($first.GuiltyFrame)" | Should -Match '^gtpsim_\w+\+.*\[gtpsim\]'
-        $frame = $first.CallTrace | Where-Object Function -EQ gtpsim_do_doublefree | Select-Object -First 1
+        "$($first.GuiltyFrame)" | Should -Match '^gtpsim_[\w.]+\+.*\[gtpsim\]'
+        $frame = $first.CallTrace | Where-Object Symbol -Match '^gtpsim_do_doublefree\b' | Select-Object -First 1
         $source = Get-Content "$Root/samples/gtpsim/src/gtpsim_fault.c"
         "$($frame.Frames[0].File)", "$($frame.Frames[-1].File)" | Should -Match 'gtpsim_fault\.c$'
         $source[$frame.Frames[0].Line - 1] | Should -Match 'kfree\(far\);'
         # The second of the two.
         $source[$frame.Frames[-1].Line - 1] | Should -Match 'gtpsim_free_far\(far\);\s+/\* kernel BUG'
-        $first.CallTrace.Function | Should -Contain gtpsim_encap_recv
+        $first.CallTrace.Symbol | Should -Contain gtpsim_encap_recv
     }
 
     It 'says of each frame of it whether it can be traced' {
