@@ -105,9 +105,10 @@ public static class BtfLayoutFormatter
             string whole = BtfDeclaration.Declare(member.Type, name);
             int end = whole.IndexOf('[', StringComparison.Ordinal) is var array and > 0 ? array : whole.Length;
 
-            // In front of the name there is the type, where nothing of it is around the name.
-            ReadOnlySpan<char> type = whole.AsSpan(0, end - name.Length).TrimEnd(' ');
-            bool isPlain = (name.Length > 0 || member.BitFieldSize != 0) && !whole.Contains('(', StringComparison.Ordinal);
+            // In front of the name there is the type, where nothing of it is around the name. A damaged name can hold anything.
+            bool isPlain = (name.Length > 0 || member.BitFieldSize != 0) && !whole.Contains('(', StringComparison.Ordinal)
+                && whole.AsSpan(0, end).EndsWith(name, StringComparison.Ordinal);
+            ReadOnlySpan<char> type = isPlain ? whole.AsSpan(0, end - name.Length).TrimEnd(' ') : default;
             string bits = member.BitFieldSize != 0 ? string.Create(CultureInfo.InvariantCulture, $":{member.BitFieldSize}") : "";
             return (isPlain ? $"{type,-TypeWidth} {whole.AsSpan(end - name.Length)}{bits}" : whole + bits) + Aligned(alignment) + ";";
         }
