@@ -9,20 +9,13 @@ internal sealed class PanicReportBuilder
     private readonly ReportContent _content = new();
     private readonly ReportLines _lines = new();
     private ReportKind? _kind;
-    private ReportStage _stage;
     private int _gap;
     private bool _isStamped;
-    private bool _isDoubled;
     private bool _hasClosedTask;
-    private bool _isMixed;
     private string? _twin;
-    private bool _hasPanicked;
     private bool _mayContinueModules;
     private int _lastLength;
     private string? _corruption;
-    // The line of the first frame that no header announced: of another stack ("Preemption disabled at:", a page's owner) where
-    // the header still comes, of this report where it does not.
-    private int? _unannounced;
 
     private PanicReportBuilder(string caller) => Caller = caller;
 
@@ -35,13 +28,28 @@ internal sealed class PanicReportBuilder
     /// <summary>True after <c>cut here</c>, while the headline is still to come.</summary>
     public bool IsAwaitingHeadline => _kind is null;
     /// <summary>True where its kind ends in a mark that has not come.</summary>
-    public bool IsUnfinished => _stage != ReportStage.Ended && _kind?.End is not (ReportEnd.CallTrace or ReportEnd.AtOnce or ReportEnd.Halt) && _kind != ReportKinds.StackDump;
+    public bool IsUnfinished => Stage != ReportStage.Ended && _kind?.End is not (ReportEnd.CallTrace or ReportEnd.AtOnce or ReportEnd.Halt) && _kind != ReportKinds.StackDump;
     /// <summary>True while another CPU's report is printed between its lines.</summary>
     public bool IsSetAside { get; private set; }
     /// <summary>First line of its own.</summary>
     public int FirstLine => _lines.First;
     /// <summary>True once its end marker was seen.</summary>
-    public bool HasEnded => _stage == ReportStage.Ended;
+    public bool HasEnded => Stage == ReportStage.Ended;
+    /// <summary>How far it has come.</summary>
+    public ReportStage Stage { get; private set; }
+    /// <summary>True where two consoles print each line.</summary>
+    public bool IsDoubled { get; private set; }
+    /// <summary>True where lines of another report may be among its own.</summary>
+    public bool IsMixed { get; private set; }
+    /// <summary>True where it led to a panic.</summary>
+    public bool HasPanicked { get; private set; }
+    /// <summary>What was found wrong while it was read; null for nothing.</summary>
+    public string? Corruption => _corruption;
+    /// <summary>
+    /// The line of the first frame that no header announced: of another stack ("Preemption disabled at:", a page's owner) where the header
+    /// still comes, of this report where it does not.
+    /// </summary>
+    public int? Unannounced { get; private set; }
 
     /// <summary>A report that this line begins; null for any other line.</summary>
     public static PanicReportBuilder? TryStart(PrintkLine line, ReadOnlySpan<char> text, ReportKind? kind, PrintkLine? separator, long sequence)
@@ -89,7 +97,7 @@ internal sealed class PanicReportBuilder
         {
             // Where the kernel's lines are stamped, those without a stamp are another program's on the same terminal.
             _gap += text.IsEmpty || IsKmsgProperty(line) || _isStamped && line.TimeText is null ? 0 : 1;
-            return _gap <= LineGaps.Allowed(_stage, _kind, _unannounced is not null, _hasPanicked, _content.Stacks.HasReportFrames) && _lines.Hold(line) ? LineVerdict.Unknown : LineVerdict.Foreign;
+            return _gap <= LineGaps.Allowed(Stage, _kind, Unannounced is not null, HasPanicked, _content.Stacks.HasReportFrames) && _lines.Hold(line) ? LineVerdict.Unknown : LineVerdict.Foreign;
         }
         return verdict;
     }
@@ -105,7 +113,7 @@ internal sealed class PanicReportBuilder
         {
             return ReportKinds.IsConsequence(text);
         }
-        if (_stage == ReportStage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !_hasPanicked)
+        if (Stage == ReportStage.AfterTrace && _kind?.End == ReportEnd.CallTrace && !HasPanicked)
         {
             // Behind a report that its trace ends, another caller's "Code:" is a segfault's.
             return false;
@@ -114,7 +122,7 @@ internal sealed class PanicReportBuilder
             || _kind is { HasManyTraces: true } && StackLabels.TryRead(text, out var label) && label.Role == StackRole.OtherCpu
             || ModuleList.IsHeader(text) || TraceMarker.TryRead(text, out _, out _) || TraceMarker.IsPointerLine(text)
             || text.StartsWith("Code:", StringComparison.Ordinal) || RegisterLine.Read(text, null)
-            || _stage == ReportStage.Trace && TraceMarker.Frame(text, SymbolReferenceScanner.Scan(line)) is not null;
+            || Stage == ReportStage.Trace && TraceMarker.Frame(text, SymbolReferenceScanner.Scan(line)) is not null;
     }
 
     /// <summary>Takes note that lines are missing here.</summary>
@@ -128,6 +136,7 @@ internal sealed class PanicReportBuilder
         {
             return null;
         }
+        string? flaw = ReportFlaws.Describe(this, kind, _content, _lines);
         return Diagnoses.Complete(_content.Build(kind, outOfTreeModules) with
         {
             FirstLine = _lines.First,
@@ -137,8 +146,8 @@ internal sealed class PanicReportBuilder
             Pieces = _lines.Pieces,
             RawText = _lines.Text,
             InterruptedLine = InterruptedLine,
-            CorruptedReason = Corruption(kind),
-            IsCorrupted = Corruption(kind) is not null,
+            CorruptedReason = flaw,
+            IsCorrupted = flaw is not null,
         });
     }
 
@@ -146,28 +155,28 @@ internal sealed class PanicReportBuilder
     public void SetAside() => IsSetAside = true;
 
     /// <summary>Its lines go on.</summary>
-    public void Resume() => (IsSetAside, _isMixed) = (false, true);
+    public void Resume() => (IsSetAside, IsMixed) = (false, true);
 
     /// <summary>Takes note that frames of another trace may be among its own.</summary>
-    public void NoteMixed() => _isMixed = true;
+    public void NoteMixed() => IsMixed = true;
 
     /// <summary>True for a line that only this report can want: its own CPU's header, or the panic it leads to.</summary>
     public bool Claims(ReadOnlySpan<char> text) => TaskHeader.TryParse(text) is { } header ? _content.IsOwn(header) && !_content.HasTaskHeader : ReportKinds.IsConsequence(text);
 
     /// <summary>True where a frame that the report printed behind it has no trace for can only be of this one's.</summary>
-    public bool IsInTrace => _stage == ReportStage.Trace;
+    public bool IsInTrace => Stage == ReportStage.Trace;
 
     /// <summary>True while no trace of it has begun.</summary>
-    public bool IsBeforeTrace => _stage == ReportStage.Header;
+    public bool IsBeforeTrace => Stage == ReportStage.Header;
 
     // Two consoles: each line comes twice, and the first proves it. Of a recursion's equal frames each comes once.
     private bool IsTwin(PrintkLine line)
     {
-        if (_twin is null || !string.Equals(_twin, line.RawText, StringComparison.Ordinal) || !_isDoubled && _lines.Count > 1)
+        if (_twin is null || !string.Equals(_twin, line.RawText, StringComparison.Ordinal) || !IsDoubled && _lines.Count > 1)
         {
             return false;
         }
-        _isDoubled = true;
+        IsDoubled = true;
         _twin = null;
         return true;
     }
@@ -205,7 +214,7 @@ internal sealed class PanicReportBuilder
         {
             _content.ReadKernelOffset(text);
             // What panic() prints last on a box that stays down: who watches the log of one waits for no further line.
-            return _hasPanicked || _kind?.Kind == PanicKind.Panic ? LineVerdict.Last : LineVerdict.Belongs;
+            return HasPanicked || _kind?.Kind == PanicKind.Panic ? LineVerdict.Last : LineVerdict.Belongs;
         }
         if (TaskHeader.TryParse(text) is { } header)
         {
@@ -220,7 +229,7 @@ internal sealed class PanicReportBuilder
             if (text.StartsWith("stack backtrace:", StringComparison.Ordinal) && _kind is not null && _kind != ReportKinds.StackDump)
             {
                 // lockdep announces its own dump; the trace's header is still to come.
-                _stage = _content.Stacks.HasReportFrames ? _stage : ReportStage.Header;
+                Stage = _content.Stacks.HasReportFrames ? Stage : ReportStage.Header;
                 return _content.Stacks.HasReportFrames ? LineVerdict.Foreign : LineVerdict.Belongs;
             }
             return OnTraceHeader(line);
@@ -241,11 +250,11 @@ internal sealed class PanicReportBuilder
         }
         if (text.StartsWith("---[ end trace ", StringComparison.Ordinal))
         {
-            if (_stage == ReportStage.Ended || _kind?.End == ReportEnd.Halt)
+            if (Stage == ReportStage.Ended || _kind?.End == ReportEnd.Halt)
             {
                 return LineVerdict.Foreign;
             }
-            _stage = ReportStage.Ended;
+            Stage = ReportStage.Ended;
             // A die() repeats its registers behind the marker and may go on to panic; a WARN() is over.
             return _kind is { End: ReportEnd.EndMarker, Kind: not PanicKind.Warning } ? LineVerdict.Belongs : LineVerdict.Last;
         }
@@ -263,7 +272,7 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnHeadline(PrintkLine line, ReadOnlySpan<char> text, ReportKind kind)
     {
-        if (_kind is null && _stage == ReportStage.Header && kind.End is not ReportEnd.EndMarker and not ReportEnd.AtOnce && _lines.Count > 0 && kind.End != ReportEnd.Separator && !kind.HasLeadingStacks)
+        if (_kind is null && Stage == ReportStage.Header && kind.End is not ReportEnd.EndMarker and not ReportEnd.AtOnce && _lines.Count > 0 && kind.End != ReportEnd.Separator && !kind.HasLeadingStacks)
         {
             // WARN()'s own message may read like another kind's headline.
             return LineVerdict.Belongs;
@@ -273,7 +282,7 @@ internal sealed class PanicReportBuilder
             // How Rust's panic handler stops: BUG().
             return LineVerdict.Belongs;
         }
-        if (_kind is null && _stage == ReportStage.Header)
+        if (_kind is null && Stage == ReportStage.Header)
         {
             _kind = kind;
             _content.ReadHeadline(line, text);
@@ -286,7 +295,7 @@ internal sealed class PanicReportBuilder
             _content.ReadHeadline(line, text);
             return LineVerdict.Belongs;
         }
-        if (kind.IsSecondary && _stage == ReportStage.Header && !_content.HasBody && _kind != ReportKinds.StackDump)
+        if (kind.IsSecondary && Stage == ReportStage.Header && !_content.HasBody && _kind != ReportKinds.StackDump)
         {
             _content.ReadSecondary(text);
             if (Narrows(kind))
@@ -295,7 +304,7 @@ internal sealed class PanicReportBuilder
             }
             return LineVerdict.Belongs;
         }
-        if (kind.IsSecondary && _stage != ReportStage.Ended && kind.Kind is PanicKind.Slub && _kind?.Kind is PanicKind.Slub or PanicKind.Kasan)
+        if (kind.IsSecondary && Stage != ReportStage.Ended && kind.Kind is PanicKind.Slub && _kind?.Kind is PanicKind.Slub or PanicKind.Kasan)
         {
             // SLUB's "INFO: Allocated in ..." inside its own report is a stack's label.
             return StackLabels.TryRead(text, out var label) ? OnLabel(line, text, label) : LineVerdict.Belongs;
@@ -309,7 +318,7 @@ internal sealed class PanicReportBuilder
         if (_kind != ReportKinds.StackDump && ReportKinds.IsConsequence(text))
         {
             LeaveTrace();
-            _hasPanicked = true;
+            HasPanicked = true;
             return LineVerdict.Belongs;
         }
         if (kind.Kind == PanicKind.SysrqDump && _kind?.Kind == PanicKind.SysrqDump)
@@ -322,14 +331,14 @@ internal sealed class PanicReportBuilder
             return LineVerdict.Foreign;
         }
         // A headline in the middle of a trace, or of a dump that has not come yet: another CPU's, or a crash while this one was printed.
-        return _stage == ReportStage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
+        return Stage == ReportStage.Trace && _content.HasFrames && IsTraceOpen || _kind is { Severity: PanicSeverity.Notice } && !_content.HasBody && _kind != ReportKinds.StackDump ? LineVerdict.Aside : LineVerdict.Foreign;
     }
 
     // Behind the end marker x86 prints the registers of the first oops since boot once more (exec_summary_regs,
     // arch/x86/kernel/dumpstack.c): of a later oops they are another's.
-    private bool IsSummaryOfAnother => _stage == ReportStage.Ended && !_content.IsFirstOops;
+    private bool IsSummaryOfAnother => Stage == ReportStage.Ended && !_content.IsFirstOops;
 
-    private bool IsAtFault => _stage == ReportStage.Header || _stage == ReportStage.Ended && _content.IsFirstOops;
+    private bool IsAtFault => Stage == ReportStage.Header || Stage == ReportStage.Ended && _content.IsFirstOops;
 
     // Newer x86 kernels close a task's trace; of others no line says that a trace is at its end.
     private bool IsTraceOpen => _content.Context != TraceContext.None || !_hasClosedTask;
@@ -341,9 +350,9 @@ internal sealed class PanicReportBuilder
 
     private bool MayHold(StackLabel label) => label.Role switch
     {
-        StackRole.OtherCpu => _kind is { HasManyTraces: true } || _kind == ReportKinds.NmiBacktrace || _kind is { End: ReportEnd.Halt } || _hasPanicked,
+        StackRole.OtherCpu => _kind is { HasManyTraces: true } || _kind == ReportKinds.NmiBacktrace || _kind is { End: ReportEnd.Halt } || HasPanicked,
         _ => _kind!.End == ReportEnd.Separator || _kind.HasLeadingStacks || _kind.HasManyTraces || _kind.Rule == GuiltyRule.Allocation
-            || label.Role == StackRole.AtomicSection && _stage == ReportStage.Header || label.Role is StackRole.Allocation or StackRole.Free && _stage != ReportStage.Ended,
+            || label.Role == StackRole.AtomicSection && Stage == ReportStage.Header || label.Role is StackRole.Allocation or StackRole.Free && Stage != ReportStage.Ended,
     };
 
     private LineVerdict OnLabel(PrintkLine line, ReadOnlySpan<char> text, StackLabel label)
@@ -355,17 +364,17 @@ internal sealed class PanicReportBuilder
         {
             _corruption ??= $"the report has more than {LogLimits.MaxStacks} stacks";
         }
-        _stage = ReportStage.Trace;
-        _unannounced = null;
+        Stage = ReportStage.Trace;
+        Unannounced = null;
         _content.Context = TraceContext.None;
         return LineVerdict.Belongs;
     }
 
-    private bool MoreTraces => _hasPanicked || _kind is { HasManyTraces: true } || _kind is { HasLeadingStacks: true } or { End: ReportEnd.Separator } && !_content.Stacks.HasReportFrames;
+    private bool MoreTraces => HasPanicked || _kind is { HasManyTraces: true } || _kind is { HasLeadingStacks: true } or { End: ReportEnd.Separator } && !_content.Stacks.HasReportFrames;
 
     private LineVerdict OnTaskHeader(TaskHeader header)
     {
-        if (_stage == ReportStage.Trace && _content.Stacks is { IsCurrentEmpty: true, CurrentRole: StackRole.OtherCpu })
+        if (Stage == ReportStage.Trace && _content.Stacks is { IsCurrentEmpty: true, CurrentRole: StackRole.OtherCpu })
         {
             _content.Stacks.Name(header.ProcessId, header.Cpu, header.Comm);
             return LineVerdict.Belongs;
@@ -374,8 +383,8 @@ internal sealed class PanicReportBuilder
         {
             return LineVerdict.Aside;
         }
-        bool isOurs = _stage == ReportStage.Header ? !_content.HasTaskHeader || MoreTraces
-            : MoreTraces || !_content.HasTaskHeader && (_unannounced is not null || _kind is { End: ReportEnd.Separator } || !_content.Stacks.HasReportFrames);
+        bool isOurs = Stage == ReportStage.Header ? !_content.HasTaskHeader || MoreTraces
+            : MoreTraces || !_content.HasTaskHeader && (Unannounced is not null || _kind is { End: ReportEnd.Separator } || !_content.Stacks.HasReportFrames);
         if (!isOurs)
         {
             return LineVerdict.Foreign;
@@ -391,24 +400,24 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnTraceHeader(PrintkLine line)
     {
-        if (_stage == ReportStage.Trace && _content.Stacks.IsCurrentEmpty)
+        if (Stage == ReportStage.Trace && _content.Stacks.IsCurrentEmpty)
         {
             // The label before it said whose trace this is.
             return LineVerdict.Belongs;
         }
-        if (_unannounced is not null)
+        if (Unannounced is not null)
         {
             _content.Stacks.Disown();
         }
-        if (_stage != ReportStage.Header && _unannounced is null && !MoreTraces && _kind is not { End: ReportEnd.Separator } && _content.Stacks.HasReportFrames)
+        if (Stage != ReportStage.Header && Unannounced is null && !MoreTraces && _kind is not { End: ReportEnd.Separator } && _content.Stacks.HasReportFrames)
         {
             return LineVerdict.Foreign;
         }
-        StackRole role = !_content.Stacks.HasReportFrames ? StackRole.Report : _hasPanicked ? StackRole.Panic : _kind is { HasManyTraces: true } ? StackRole.OtherTask : StackRole.Other;
+        StackRole role = !_content.Stacks.HasReportFrames ? StackRole.Report : HasPanicked ? StackRole.Panic : _kind is { HasManyTraces: true } ? StackRole.OtherTask : StackRole.Other;
         _content.Stacks.Begin(role, "", line.LineNumber);
         _content.Context = TraceContext.None;
-        _stage = ReportStage.Trace;
-        _unannounced = null;
+        Stage = ReportStage.Trace;
+        Unannounced = null;
         return LineVerdict.Belongs;
     }
 
@@ -422,7 +431,7 @@ internal sealed class PanicReportBuilder
 
     private LineVerdict OnBody(PrintkLine line, ReadOnlySpan<char> text)
     {
-        if (_stage == ReportStage.Trace && TraceMarker.TryRead(text, out var context, out bool closes))
+        if (Stage == ReportStage.Trace && TraceMarker.TryRead(text, out var context, out bool closes))
         {
             _content.Context = closes ? TraceContext.None : context;
             _content.HasOpenTask = context == TraceContext.Task && !closes;
@@ -444,17 +453,17 @@ internal sealed class PanicReportBuilder
         if (TraceMarker.IsPointerLine(text))
         {
             bool isOther = _content.Stacks.HasAny && _content.Stacks.CurrentRole is StackRole.OtherCpu or StackRole.OtherTask or StackRole.Panic;
-            _content.ReadPointer(line, text, _stage == ReportStage.Trace, isOther, ref _corruption);
+            _content.ReadPointer(line, text, Stage == ReportStage.Trace, isOther, ref _corruption);
             // riscv: "epc : ffffffff80001234 ra : ffffffff80005678 sp : ..." behind the names.
             RegisterLine.Read(text, _content.RegistersFor(IsAtFault));
             return Nearby();
         }
         if (CodeLineParser.TryParse(line, _content.IsUserMode, out var code, _content.ByteOrder))
         {
-            _content.ReadCode(code, _stage == ReportStage.Trace);
+            _content.ReadCode(code, Stage == ReportStage.Trace);
             return Nearby();
         }
-        if (_stage is ReportStage.Trace or ReportStage.AfterTrace && _content.TryReadFaultAddress(text))
+        if (Stage is ReportStage.Trace or ReportStage.AfterTrace && _content.TryReadFaultAddress(text))
         {
             return LineVerdict.Belongs;
         }
@@ -467,11 +476,11 @@ internal sealed class PanicReportBuilder
         {
             return Nearby();
         }
-        if (_stage == ReportStage.Trace)
+        if (Stage == ReportStage.Trace)
         {
             return _content.TryFrame(line, text, ref _corruption) ? LineVerdict.Belongs : Unknown();
         }
-        return _stage == ReportStage.Header ? FrameInHeader(line, text) : Unknown();
+        return Stage == ReportStage.Header ? FrameInHeader(line, text) : Unknown();
     }
 
     // A trace without its header: arm's "X from Y", KMSAN's and KCSAN's stacks, or a header that was lost.
@@ -484,9 +493,9 @@ internal sealed class PanicReportBuilder
         }
         if (frame.Role != LocationRole.LinkRegister && _kind is not { HasHeaderlessTrace: true } && !_content.IsRiscV)
         {
-            _unannounced = line.LineNumber;
+            Unannounced = line.LineNumber;
         }
-        _stage = ReportStage.Trace;
+        Stage = ReportStage.Trace;
         if (_content.Stacks.HasAny)
         {
             _content.Stacks.Begin(StackRole.Report, "", line.LineNumber);
@@ -499,7 +508,7 @@ internal sealed class PanicReportBuilder
     // "Code:" may be a segfault's.
     private LineVerdict Nearby()
     {
-        bool isOver = _stage == ReportStage.AfterTrace && _kind is { End: ReportEnd.CallTrace, HasManyTraces: false } && !_hasPanicked && _lines.HasPending;
+        bool isOver = Stage == ReportStage.AfterTrace && _kind is { End: ReportEnd.CallTrace, HasManyTraces: false } && !HasPanicked && _lines.HasPending;
         return isOver ? LineVerdict.Foreign : LineVerdict.Belongs;
     }
 
@@ -507,54 +516,9 @@ internal sealed class PanicReportBuilder
 
     private void LeaveTrace()
     {
-        if (_stage == ReportStage.Trace)
+        if (Stage == ReportStage.Trace)
         {
-            _stage = ReportStage.AfterTrace;
+            Stage = ReportStage.AfterTrace;
         }
-    }
-
-    private string? Corruption(ReportKind kind)
-    {
-        if (_corruption is not null)
-        {
-            return _corruption;
-        }
-        if (_unannounced is { } line)
-        {
-            return $"line {line} is a frame of a call trace whose header is missing";
-        }
-        if (_isDoubled)
-        {
-            return "each line stands twice, as two consoles print it";
-        }
-        if (_lines.HasWrapped)
-        {
-            return "lines were wrapped at 80 columns, and are put together here";
-        }
-        if (_isMixed)
-        {
-            return "another report was printed at the same time, and their lines may be mixed";
-        }
-        if (_lines.HasLoss)
-        {
-            return "printk messages were dropped inside the report";
-        }
-        if (kind == ReportKinds.Unknown)
-        {
-            return "the headline is missing or of no known kind";
-        }
-        if (!_content.HasFrames)
-        {
-            // A double fault's stack is often beyond reading: a header, and nothing behind it. riscv has no header, and nothing where it
-            // stopped outside of code (walk_stackframe, arch/riscv/kernel/stacktrace.c).
-            return kind.MayLackTrace || _stage == ReportStage.Ended && (_content.Stacks.HasAny || _content.IsRiscV && _content.KindOf(kind) == PanicKind.ExecuteFault) ? null : $"the report ends at line {_lines.Last} without a call trace";
-        }
-        if (_content.HasOpenTask)
-        {
-            return $"the call trace is cut: <TASK> is not closed by line {_lines.Last}";
-        }
-        return kind.End == ReportEnd.EndMarker && _stage != ReportStage.Ended && !_hasPanicked
-            ? $"the report ends at line {_lines.Last} without its end marker"
-            : null;
     }
 }

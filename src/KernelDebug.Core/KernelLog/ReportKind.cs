@@ -35,7 +35,7 @@ public sealed record ReportKind(string Prefix, PanicKind Kind, PanicSeverity Sev
     /// <summary>Where the guilty frame is looked for.</summary>
     public GuiltyRule Rule { get; init; }
     /// <summary>Functions that are plumbing in a report of this kind, besides those that always are: names with <c>*</c> at either end.</summary>
-    public string Skip { get; init; } = "";
+    public string Plumbing { get; init; } = "";
     /// <summary>What ends it.</summary>
     public ReportEnd End { get; init; }
     /// <summary>True where the frames follow without a <c>Call Trace:</c> line (KMSAN, KCSAN).</summary>

@@ -16,8 +16,8 @@ internal static class ReportSummary
         var candidates = GuiltyFrames.Candidates(kind.Rule, report, named);
         // A BUG in the allocator is known by the allocator's function.
         FrameRole untitled = kind.Kind == PanicKind.Bug ? FrameRoles.Untitled & ~FrameRole.Allocator : FrameRoles.Untitled;
-        TraceFrame? titled = GuiltyFrames.Choose(kind.Rule, candidates, untitled, kind.Skip);
-        TraceFrame? guilty = GuiltyFrames.Choose(kind.Rule, candidates, FrameRoles.All, kind.Skip);
+        TraceFrame? titled = GuiltyFrames.Choose(kind.Rule, candidates, untitled, kind.Plumbing);
+        TraceFrame? guilty = GuiltyFrames.Choose(kind.Rule, candidates, FrameRoles.All, kind.Plumbing);
         string title = ReportTitle.Build(kind, report, titled?.Symbol ?? guilty?.Symbol ?? Fallback(kind, candidates), access);
         if (kind.Kind == PanicKind.RcuStall)
         {
