@@ -24,8 +24,8 @@ internal static class BpfErrors
             cause, "LibraryMissing", ErrorCategory.NotInstalled, target, cause.Message, "Install libbpf (Debian: apt-get install libbpf1)."),
         BinaryFormatException => CommandErrors.Create(
             cause, "BpfObjectInvalid", ErrorCategory.InvalidData, target, ControlText.MakeVisible($"{target} is no usable BPF object: {cause.Message}"), "Compile it with clang -target bpf -g -O2."),
-        ArgumentException => CommandErrors.Create(cause, "BpfArgumentInvalid", ErrorCategory.InvalidArgument, target, ControlText.MakeVisible(cause.Message), null),
-        _ => CommandErrors.Create(cause, "BpfFailed", ErrorCategory.NotSpecified, target, ControlText.MakeVisible(cause.Message), null),
+        ArgumentException => CommandErrors.Create(cause, "BpfArgumentInvalid", ErrorCategory.InvalidArgument, target, ControlText.MakeVisible(cause.Message), "Give a name that is there and a value that fits; nothing was changed."),
+        _ => CommandErrors.Create(cause, "BpfReadFailed", ErrorCategory.ReadError, target, ControlText.MakeVisible(cause.Message), "Test-KernelDebug says what is missing here."),
     };
 
     private static ErrorRecord Refused(BpfException refused, object? target)

@@ -1,30 +1,12 @@
 using System.Management.Automation;
 using KernelDebug.Btf;
-using KernelDebug.Formatting;
 
 namespace KernelDebug.Commands;
 
 /// <summary>A cmdlet that asks for types: the parameters that say of which kernel, module or file.</summary>
-public abstract class BtfCommand : PSCmdlet
+public abstract class BtfCommand : BtfFileCommand
 {
     private protected const string KernelSet = "Kernel";
-    private protected const string PathSet = "Path";
-    private protected const string LiteralPathSet = "LiteralPath";
-
-    /// <summary>Makes the command.</summary>
-    protected BtfCommand() => Input = new LogInput(this);
-
-    /// <summary>Files with BTF; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Files with BTF, taken as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Modules of the running kernel.</summary>
     [Parameter(ParameterSetName = KernelSet)]
@@ -32,28 +14,10 @@ public abstract class BtfCommand : PSCmdlet
     [ArgumentCompleter(typeof(BtfModuleCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>The vmlinux whose types those of the files continue.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [ValidateNotNullOrEmpty]
-    public string? Base { get; set; }
-
-    /// <summary>Resolves paths, with errors of this command.</summary>
-    private LogInput Input { get; }
-
     /// <summary>The files that were asked for. What cannot be opened is an error, and the next goes on.</summary>
-    private protected IEnumerable<BtfFile> OpenFiles()
-    {
-        if (ParameterSetName == KernelSet)
-        {
-            return (Module.Length == 0 ? ["vmlinux"] : Module)
-                .Select(module => Guard(module, () => BtfCache.OpenModule(module))).OfType<BtfFile>();
-        }
-
-        string? basePath = Base is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(Base);
-        return Input.Resolve(ParameterSetName == PathSet ? Path : LiteralPath, ParameterSetName == LiteralPathSet)
-            .Select(path => Guard(path, () => BtfCache.OpenFile(path, basePath))).OfType<BtfFile>();
-    }
+    private protected IEnumerable<BtfFile> OpenFiles() => ParameterSetName != KernelSet
+        ? OpenNamedFiles()
+        : (Module.Length == 0 ? ["vmlinux"] : Module).Select(module => Guard(module, () => BtfCache.OpenModule(module))).OfType<BtfFile>();
 
     /// <summary>The files that were asked for, each with the search for what its types must use.</summary>
     private protected List<BtfSearchPlace> OpenPlaces(BtfUses uses)
@@ -82,11 +46,7 @@ public abstract class BtfCommand : PSCmdlet
             return places;
         }
 
-        foreach (string name in places.Select(place => place.Uses!.Missing).Aggregate((some, others) => [.. some.Intersect(others)]))
-        {
-            WriteNotFound("BtfTypeNotFound", name, $"There is no type {name}.", $"A pattern finds its like: Get-BtfType '*{name}*'.");
-        }
-
+        WriteMissingTypes(places.Select(place => place.Uses!.Missing).Aggregate((some, others) => [.. some.Intersect(others)]));
         return places;
     }
 
@@ -104,11 +64,6 @@ public abstract class BtfCommand : PSCmdlet
         return any || pattern is not null || places.Count == 0;
     }
 
-    /// <summary>The condition of a pattern, which ignores case; null for a name without wildcards.</summary>
-    private protected static Func<string, bool>? NameCondition(string name) => WildcardPattern.ContainsWildcardCharacters(name)
-        ? WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch
-        : null;
-
     /// <summary>Writes what is found; damage ends the list with an error. Says whether there was any.</summary>
     private protected bool Write(IEnumerable<object?> found, string target)
     {
@@ -124,27 +79,6 @@ public abstract class BtfCommand : PSCmdlet
             return found;
         });
         return any;
-    }
-
-    /// <summary>A name that is nowhere.</summary>
-    private protected void WriteNotFound(string id, string name, string message, string action)
-    {
-        string shown = ControlText.MakeNameVisible(message);
-        WriteError(CommandErrors.Create(new ItemNotFoundException(shown), id, ErrorCategory.ObjectNotFound, name, shown, ControlText.MakeNameVisible(action)));
-    }
-
-    /// <summary>Does what a file can make fail.</summary>
-    private protected T? Guard<T>(string target, Func<T> work) where T : class
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception cause) when (cause is BtfBaseMismatchException || CommandErrors.IsFileProblem(cause))
-        {
-            WriteError(CommandErrors.UnusableBtf(cause, target));
-            return null;
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using KernelDebug.Btf;
-using KernelDebug.Formatting;
 using KernelDebug.Records;
 using KernelDebug.Tracing;
 
@@ -9,19 +8,13 @@ namespace KernelDebug.Commands;
 /// <summary>Get-TraceFunction: functions of the running kernel, what they take, in which ways they can be traced, and why not in others.</summary>
 [Cmdlet(VerbsCommon.Get, "TraceFunction", DefaultParameterSetName = KernelSet)]
 [OutputType(typeof(TraceFunction))]
-public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
+public sealed class GetTraceFunctionCommand : BtfFileCommand
 {
     private const string KernelSet = "Kernel";
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
     private static readonly BtfKind[] Functions = [BtfKind.Function];
 
-    private readonly LogInput _input;
     private FunctionCatalog? _catalog;
     private Func<string?, string, bool>? _takes;
-
-    /// <summary>Makes the command.</summary>
-    public GetTraceFunctionCommand() => _input = new LogInput(this);
 
     /// <summary>Names; with wildcards they are patterns, and ignore case.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -51,33 +44,14 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
     [AllowNull]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>Files with BTF; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Files with BTF, taken as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>The vmlinux whose types those of the files continue.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [ValidateNotNullOrEmpty]
-    public string? Base { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         if (ParameterSetName != KernelSet)
         {
-            string? basePath = Base is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(Base);
-            foreach (string path in _input.Resolve(ParameterSetName == PathSet ? Path : LiteralPath, ParameterSetName == LiteralPathSet))
+            foreach (BtfFile file in OpenNamedFiles())
             {
-                Guard(path, () => WriteFile(BtfCache.OpenFile(path, basePath)));
+                Guard(file.Path, () => WriteFile(file));
             }
 
             return;
@@ -85,12 +59,6 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
 
         Guard("the running kernel", WriteInput);
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _input.Stop();
-
-    /// <inheritdoc/>
-    public void Dispose() => _input.Dispose();
 
     private void WriteInput()
     {
@@ -155,8 +123,8 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
             return;
         }
 
-        Func<string, bool>? isName = name == "*" ? null : WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch;
-        foreach (TraceFunction function in catalog.Matching(isName, ModulePatterns.Condition(modules)).TakeWhile(_ => !_input.IsStopping).Where(IsWanted))
+        Func<string, bool>? isName = name == "*" ? null : NameCondition(name);
+        foreach (TraceFunction function in catalog.Matching(isName, ModulePatterns.Condition(modules)).TakeWhile(_ => !Stopping).Where(IsWanted))
         {
             WriteObject(function);
         }
@@ -176,24 +144,20 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
         WriteMissingTypes(uses?.Missing ?? []);
         foreach (string name in Texts(Name) is { Length: > 0 } names ? names : ["*"])
         {
-            bool isPattern = WildcardPattern.ContainsWildcardCharacters(name);
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-            IEnumerable<BtfType> found = isPattern
-                ? BtfSearch.Matching(file, pattern.IsMatch, Functions, uses)
+            Func<string, bool>? pattern = NameCondition(name);
+            IEnumerable<BtfType> found = pattern is not null
+                ? BtfSearch.Matching(file, pattern, Functions, uses)
                 : BtfSearch.Named(file, WildcardPattern.Unescape(name), Functions, uses);
             bool any = false;
-            foreach (TraceFunction function in FunctionCatalog.OfFile(file, found).TakeWhile(_ => !_input.IsStopping))
+            foreach (TraceFunction function in FunctionCatalog.OfFile(file, found).TakeWhile(_ => !Stopping))
             {
                 any = true;
                 WriteObject(function);
             }
 
-            if (!any && !isPattern)
+            if (!any && pattern is null)
             {
-                string shown = ControlText.MakeNameVisible($"{file.Path} has no function {name}.");
-                WriteError(CommandErrors.Create(
-                    new ItemNotFoundException(shown), "TraceFunctionNotFound", ErrorCategory.ObjectNotFound, name, shown,
-                    "BTF has no functions that were inlined everywhere or changed by the compiler."));
+                WriteNotFound("TraceFunctionNotFound", name, $"{file.Path} has no function {name}.", "BTF has no functions that were inlined everywhere or changed by the compiler.");
             }
         }
     }
@@ -214,6 +178,11 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
             WriteWarning($"Which functions can be traced is not known: {why}. Functions are of {(_catalog.Source == TraceFunctionSource.Kallsyms ? "/proc/kallsyms" : "BTF")}. {TraceErrors.Remedy()}");
         }
 
+        else if (_catalog.WhyNoBlacklist is { } whyNot)
+        {
+            WriteWarning($"Which functions kprobes may not touch is not known, so CanKprobe says nothing: {whyNot}. As root: mount -t debugfs debugfs /sys/kernel/debug.");
+        }
+
         if (Parameter.Length > 0)
         {
             _takes = _catalog.Taking(Parameter, ModulePatterns.Condition(Texts(Module)), out IReadOnlyList<string> missing);
@@ -223,32 +192,16 @@ public sealed class GetTraceFunctionCommand : PSCmdlet, IDisposable
         return _catalog;
     }
 
-    private void WriteMissingTypes(IReadOnlyList<string> names)
-    {
-        foreach (string name in names)
-        {
-            string shown = ControlText.MakeNameVisible($"There is no type {name}.");
-            WriteError(CommandErrors.Create(
-                new ItemNotFoundException(shown), "BtfTypeNotFound", ErrorCategory.ObjectNotFound, name, shown, ControlText.MakeNameVisible($"A pattern finds its like: Get-BtfType '*{name}*'.")));
-        }
-    }
-
     private void WriteNoName(PSObject input) => WriteError(CommandErrors.Create(
         new PSArgumentException("The object names no function."), "InputWithoutFunction", ErrorCategory.InvalidArgument, input,
         "The object names no function: a bare address, or an object without a property Name, Symbol or Function.",
         "Resolve-KernelAddress gives the function an address is in."));
 
-    private void Guard(string target, Action work)
+    private void Guard(string target, Action work) => Guard<object>(target, () =>
     {
-        try
-        {
-            work();
-        }
-        catch (Exception cause) when (cause is BtfBaseMismatchException || CommandErrors.IsFileProblem(cause))
-        {
-            WriteError(CommandErrors.UnusableBtf(cause, target));
-        }
-    }
+        work();
+        return this;
+    });
 
     private static string[] Texts(string?[]? texts) => texts is null ? [] : [.. texts.OfType<string>().Where(text => text.Length > 0)];
 }

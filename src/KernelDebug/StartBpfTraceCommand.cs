@@ -224,7 +224,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
                 WriteVerbose(Formatting.ControlText.MakeVisible($"{attachment} is attached"));
                 if (attachment.OutlivesProcess)
                 {
-                    WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {Interface} clsact");
+                    WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {Texts(Target).GetValueOrDefault(attachment.Program) ?? Interface} clsact");
                 }
             }
 
@@ -309,7 +309,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
 
         if (trace.Failure is { } failure)
         {
-            WriteError(CommandErrors.Create(failure, "BpfEventsUnreadable", ErrorCategory.ReadError, trace.Path, $"The events of {trace.Path} cannot be read any more: {failure.Message}", null));
+            WriteError(CommandErrors.Create(failure, "BpfEventsUnreadable", ErrorCategory.ReadError, trace.Path, $"The events of {trace.Path} cannot be read any more: {failure.Message}", "Start the trace again; what came before was written."));
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class StopBpfTraceCommand : BpfSessionCommand
             session.Trace.Stop();
             if (!Keep)
             {
-                BpfTraces.Remove(session);
+                BpfSessions.Remove(session);
             }
 
             if (session.Drops.Total > 0)

@@ -46,6 +46,6 @@ internal static class TraceErrors
         UnauthorizedAccessException => CommandErrors.Create(
             cause, "TraceAccessDenied", ErrorCategory.PermissionDenied, path, $"{path} may not be read: {cause.Message}",
             "Run PowerShell as root. Where root is refused too, the kernel is locked down (Test-KernelDebug says)."),
-        _ => CommandErrors.Create(cause, "TraceReadFailed", ErrorCategory.ReadError, path, $"{path} cannot be read: {cause.Message}", null),
+        _ => CommandErrors.Create(cause, "TraceReadFailed", ErrorCategory.ReadError, path, $"{path} cannot be read: {cause.Message}", "Test-KernelDebug says what is in the way here."),
     };
 }

@@ -1,4 +1,6 @@
-# Dot-sourced by the tests that load BPF programs.
+# Dot-sourced by the tests that load BPF programs: the fixtures, and what a trace of this process's calls takes.
+$Bpf = (Resolve-Path (Join-Path $PSScriptRoot '../Fixtures/bpf')).Path
+$Calls = @{ Path = "$Bpf/syscalls.bpf.o"; Global = @{ wanted_pid = $PID } }
 
 # Whether this user may load BPF programs here: bpftool, not this module, is asked to load one.
 function Test-BpfLoad {

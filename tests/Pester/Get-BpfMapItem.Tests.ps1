@@ -1,14 +1,5 @@
-BeforeDiscovery {
-    . $PSScriptRoot/BpfSupport.ps1
-    $script:NoBpf = -not (Test-BpfLoad)
-}
-
-BeforeAll {
-    . $PSScriptRoot/Support.ps1
-    . $PSScriptRoot/BpfSupport.ps1
-    $Bpf = Join-Path $Fixtures 'bpf'
-    $Calls = @{ Path = "$Bpf/syscalls.bpf.o"; Global = @{ wanted_pid = $PID } }
-}
+BeforeDiscovery { . $PSScriptRoot/BpfSupport.ps1; $script:NoBpf = -not (Test-BpfLoad) }
+BeforeAll { . $PSScriptRoot/Support.ps1; . $PSScriptRoot/BpfSupport.ps1 }
 
 Describe 'Get-BpfMapItem' -Skip:$NoBpf {
     BeforeAll { $Trace = Start-BpfTrace @Calls -AsSession; Invoke-Getpgid 4; $Own = Get-BpfMap | Where-Object { $_.Owners.ProcessId -eq $PID } }

@@ -1,14 +1,5 @@
-BeforeDiscovery {
-    . $PSScriptRoot/BpfSupport.ps1
-    $script:NoBpf = -not (Test-BpfLoad)
-}
-
-BeforeAll {
-    . $PSScriptRoot/Support.ps1
-    . $PSScriptRoot/BpfSupport.ps1
-    $Bpf = Join-Path $Fixtures 'bpf'
-    $Calls = @{ Path = "$Bpf/syscalls.bpf.o"; Global = @{ wanted_pid = $PID } }
-}
+BeforeDiscovery { . $PSScriptRoot/BpfSupport.ps1; $script:NoBpf = -not (Test-BpfLoad) }
+BeforeAll { . $PSScriptRoot/Support.ps1; . $PSScriptRoot/BpfSupport.ps1 }
 
 Describe 'Start-BpfTrace' -Skip:$NoBpf {
     It 'makes an object of each event, its members as properties, and leaves nothing behind' {
@@ -134,6 +125,32 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
         }
         finally { $process.Kill(); $process.WaitForExit() }
         Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'is gone with Ctrl-C, which stops the pipeline' {
+        $shell = [powershell]::Create()
+        $running = $shell.AddScript("Import-Module '$ModuleFile'; Start-BpfTrace '$($Calls.Path)'").BeginInvoke()
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        while ((Get-LoadedProgram send).Count -eq 0 -and $clock.Elapsed.TotalSeconds -lt 30) { Start-Sleep -Milliseconds 50 }
+        Get-BpfLink sys_enter | Where-Object { $_.Owners.ProcessId -eq $PID } | Should -HaveCount 1
+        $shell.Stop()
+        $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        $shell.Dispose()
+        Get-BpfLink | Where-Object { $_.Owners.ProcessId -eq $PID } | Should -BeNullOrEmpty
+        Wait-Unloaded send | Should -Be 0
+    }
+
+    It 'is gone with the module, and only that of the runspace which removes it' {
+        $own = Start-BpfTrace @Calls -AsSession
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$ModuleFile'; `$null = Start-BpfTrace '$($Calls.Path)' -AsSession").Invoke()
+        $shell.Commands.Clear()
+        Get-BpfLink sys_enter | Where-Object { $_.Owners.ProcessId -eq $PID } | Should -HaveCount 2
+        $null = $shell.AddScript('Remove-Module KernelDebug').Invoke()
+        Get-BpfLink sys_enter | Where-Object { $_.Owners.ProcessId -eq $PID } | Should -HaveCount 1
+        "$($own.State)" | Should -Be 'Running'
+        $shell.Dispose()
+        Stop-BpfTrace $own
     }
 
     It 'is gone with its runspace' {

@@ -1,14 +1,5 @@
-BeforeDiscovery {
-    . $PSScriptRoot/BpfSupport.ps1
-    $script:NoBpf = -not (Test-BpfLoad)
-}
-
-BeforeAll {
-    . $PSScriptRoot/Support.ps1
-    . $PSScriptRoot/BpfSupport.ps1
-    $Bpf = Join-Path $Fixtures 'bpf'
-    $Calls = @{ Path = "$Bpf/syscalls.bpf.o"; Global = @{ wanted_pid = $PID } }
-}
+BeforeDiscovery { . $PSScriptRoot/BpfSupport.ps1; $script:NoBpf = -not (Test-BpfLoad) }
+BeforeAll { . $PSScriptRoot/Support.ps1; . $PSScriptRoot/BpfSupport.ps1 }
 
 Describe 'Stop-BpfTrace' -Skip:$NoBpf {
     It 'unloads, by object, name and number, and keeps where asked to' {

@@ -19,6 +19,7 @@ public sealed class BpfEventReader : IDisposable
     private readonly List<IteratorReader> _iterators = [];
     private readonly Thread _thread;
     private volatile bool _stop;
+    private volatile bool _hasEnded;
 
     /// <summary>Opens the buffers of a loaded object and starts to read.</summary>
     /// <param name="source">The object.</param>
@@ -64,13 +65,18 @@ public sealed class BpfEventReader : IDisposable
             Close();
             throw new BpfException($"the buffers of {source.Path} cannot be read", null, cause, BpfRefusals.Explain(cause, null));
         }
+        catch (BpfException)
+        {
+            Close();
+            throw;
+        }
 
         _thread = new Thread(Run) { IsBackground = true, Name = "BPF events" };
         _thread.Start();
     }
 
     /// <summary>True where nothing more is read: asked to end, failed, or at the end of the iterators of an object that has nothing else.</summary>
-    public bool IsEnded => !_thread.IsAlive;
+    public bool IsEnded => _hasEnded;
 
     /// <summary>Records that the kernel says it lost because a perf buffer was full.</summary>
     public long LostCount => _sinks.Sum(sink => Volatile.Read(ref sink.Lost));
@@ -132,6 +138,8 @@ public sealed class BpfEventReader : IDisposable
         }
         finally
         {
+            // In this order: who finds the queue at its end finds this ended.
+            _hasEnded = true;
             _queue.Flush();
             _queue.Complete();
         }

@@ -30,7 +30,8 @@ public sealed class BpfMapItems : IDisposable
     public BpfMapInfo Info { get; }
 
     /// <summary>True where its elements can be listed: queues, ring buffers and the like give none without taking them out.</summary>
-    public bool IsListable => Info.TypeNumber is not (BpfMapType.RingBuffer or BpfMapType.Queue or BpfMapType.Stack or BpfMapType.PerfEventArray or 16 or 26 or 30 or 31 or 33);
+    public bool IsListable => Info.TypeNumber is not (BpfMapType.RingBuffer or BpfMapType.UserRingBuffer or BpfMapType.PerfEventArray
+        or BpfMapType.Queue or BpfMapType.Stack or BpfMapType.BloomFilter or BpfMapType.ReuseportSocketArray or BpfMapType.StructOps or BpfMapType.Arena);
 
     /// <summary>Opens a map by its number; null where there is none.</summary>
     /// <exception cref="BpfException">This user may not.</exception>
@@ -91,7 +92,7 @@ public sealed class BpfMapItems : IDisposable
 
         _ = BpfInventory.Guard(() =>
         {
-            MapItemApi.Set(_map, keyBytes, bytes, 0);
+            MapItemApi.Set(_map, keyBytes, bytes);
             return 0;
         });
     }

@@ -58,9 +58,10 @@ public sealed class BpfObject : IDisposable
         LibbpfLibrary.Require();
         using ElfFile elf = ElfFile.Open(path);
         BtfFile? types = BpfObjectCheck.Run(elf);
+        IReadOnlyList<BpfGlobal> globals = BpfGlobals.Find(elf, types);
         try
         {
-            return new BpfObject(path, ObjectApi.Open(path, out IReadOnlyList<LibbpfMessage> messages), types, messages) { Globals = BpfGlobals.Find(elf, types) };
+            return new BpfObject(path, ObjectApi.Open(path, out IReadOnlyList<LibbpfMessage> messages), types, messages) { Globals = globals };
         }
         catch (LibbpfException cause)
         {

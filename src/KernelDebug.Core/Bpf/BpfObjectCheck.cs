@@ -24,7 +24,7 @@ internal static class BpfObjectCheck
             return null;
         }
 
-        var types = BtfFile.Open(elf.Path);
+        BtfFile types = Open(elf.Path);
         foreach (BtfType type in types.Types)
         {
             _ = type.ToString();
@@ -32,5 +32,18 @@ internal static class BpfObjectCheck
 
         _ = BtfExtension.Read(elf, types);
         return types;
+    }
+
+    private static BtfFile Open(string path)
+    {
+        try
+        {
+            return BtfFile.Open(path);
+        }
+        catch (BtfBaseMismatchException)
+        {
+            // A compiler's types stand alone: those that seem to continue others' are damaged.
+            throw new BinaryFormatException(path, ".BTF", 0, "expected types that stand alone, have references behind their end");
+        }
     }
 }

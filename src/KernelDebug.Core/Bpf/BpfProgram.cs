@@ -62,9 +62,6 @@ public sealed class BpfProgram
     /// <summary><c>enum bpf_prog_type</c>.</summary>
     internal int TypeNumber => ProgramApi.Type(Pointer);
 
-    /// <summary><c>enum bpf_attach_type</c>.</summary>
-    internal int AttachTypeNumber => ProgramApi.AttachType(Pointer);
-
     /// <summary>The loaded program's file descriptor; negative before.</summary>
     internal int Descriptor => ProgramApi.Descriptor(Pointer);
 

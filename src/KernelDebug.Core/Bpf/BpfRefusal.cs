@@ -23,8 +23,6 @@ public enum BpfRefusalKind
     VerifierRejected,
     /// <summary>The section does not say what to attach to, and the caller did not either.</summary>
     MissingTarget,
-    /// <summary>The library is not installed.</summary>
-    MissingLibrary,
     /// <summary>Something else is there already.</summary>
     Busy,
     /// <summary>A size or a number is out of what the kernel takes.</summary>

@@ -25,7 +25,7 @@ internal static partial class BpfRefusals
             ?? ByVerifier(cause)
             ?? OfTarget(cause, program)
             ?? OfKernel(cause)
-            ?? new(BpfRefusalKind.Unknown, First(said) ?? cause.Message, null);
+            ?? new(BpfRefusalKind.Unknown, First(said) ?? cause.Message, "With -Debug, all that libbpf says is shown; Test-KernelDebug says what this kernel has.");
     }
 
     /// <summary>What libbpf itself puts a name to.</summary>
@@ -111,7 +111,8 @@ internal static partial class BpfRefusals
                 return new(
                     BpfRefusalKind.NoSuchTarget, $"there is no {program.Section.Target ?? program.SectionName} to attach to ({cause.ErrorName})",
                     program.Section.Hook is "kprobe" or "kretprobe" ? "Get-TraceFunction lists the functions that can be traced."
-                    : program.Section.Hook is "raw_tp" or "raw_tracepoint" or "tp" or "tracepoint" or "tp_btf" ? "The folder events of tracefs has all tracepoints." : null);
+                    : program.Section.Hook is "raw_tp" or "raw_tracepoint" or "tp" or "tracepoint" or "tp_btf" ? "The folder events of tracefs has all tracepoints."
+                    : "Name another: -Target.");
             case Invalid when program?.Section.Hook is "kprobe" or "kretprobe":
                 return new(BpfRefusalKind.NotTraceable, $"the kernel does not allow a kprobe on {program!.Section.Target}", $"Get-TraceFunction {program.Section.Target} says why.");
             case Busy or Exists:
@@ -126,9 +127,9 @@ internal static partial class BpfRefusals
     private static BpfRefusal? OfKernel(LibbpfException cause) => cause.ErrorNumber switch
     {
         LibbpfFormat or LibbpfEndian => new(BpfRefusalKind.InvalidObject, cause.Message, "Compile it with clang -target bpf -g -O2, for this machine's byte order."),
-        LibbpfRelocation => new(BpfRefusalKind.InvalidObject, "libbpf cannot relocate it: a type or variable it needs is not there", null),
+        LibbpfRelocation => new(BpfRefusalKind.InvalidObject, "libbpf cannot relocate it: a type or variable it needs is not there", "Compile it against a vmlinux.h of this kernel: Export-BtfHeader writes one."),
         NoSystemCall => new(BpfRefusalKind.NotSupported, "the kernel has no BPF", "Use a kernel with CONFIG_BPF_SYSCALL."),
-        TooBig or NoSpace => new(BpfRefusalKind.LimitExceeded, $"the kernel finds a map or a program too large ({cause.ErrorName})", null),
+        TooBig or NoSpace => new(BpfRefusalKind.LimitExceeded, $"the kernel finds a map or a program too large ({cause.ErrorName})", "Give its maps fewer max_entries, or split the program."),
         _ => null,
     };
 

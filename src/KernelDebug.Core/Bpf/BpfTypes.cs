@@ -20,8 +20,6 @@ internal static class BpfProgramType
 /// <summary><c>enum bpf_attach_type</c>, include/uapi/linux/bpf.h; only those this engine has to know.</summary>
 internal static class BpfAttachType
 {
-    public const int TraceIterator = 28;
-
     /// <summary>Since v6.6.</summary>
     public const int TcxIngress = 46;
 
@@ -32,18 +30,22 @@ internal static class BpfAttachType
 /// <summary><c>enum bpf_map_type</c>, include/uapi/linux/bpf.h; only those this engine has to know.</summary>
 internal static class BpfMapType
 {
-    public const int Hash = 1;
     public const int Array = 2;
     public const int PerfEventArray = 4;
     public const int PerCpuHash = 5;
     public const int PerCpuArray = 6;
-    public const int StackTrace = 7;
-    public const int LruHash = 9;
     public const int LruPerCpuHash = 10;
+    public const int ReuseportSocketArray = 20;
     public const int PerCpuCgroupStorage = 21;
     public const int Queue = 22;
     public const int Stack = 23;
+    public const int StructOps = 26;
     public const int RingBuffer = 27;
+    public const int BloomFilter = 30;
+    public const int UserRingBuffer = 31;
+
+    /// <summary>Since v6.9.</summary>
+    public const int Arena = 33;
 
     /// <summary>True for maps that have a value for each CPU.</summary>
     public static bool IsPerCpu(int type) => type is PerCpuHash or PerCpuArray or LruPerCpuHash or PerCpuCgroupStorage;

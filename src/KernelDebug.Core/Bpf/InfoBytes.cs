@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace KernelDebug.Bpf;
@@ -8,11 +7,9 @@ internal readonly ref struct InfoBytes(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    public uint UInt32(int offset) => BitConverter.IsLittleEndian
-        ? BinaryPrimitives.ReadUInt32LittleEndian(_bytes[offset..]) : BinaryPrimitives.ReadUInt32BigEndian(_bytes[offset..]);
+    public uint UInt32(int offset) => BitConverter.ToUInt32(_bytes[offset..]);
 
-    public ulong UInt64(int offset) => BitConverter.IsLittleEndian
-        ? BinaryPrimitives.ReadUInt64LittleEndian(_bytes[offset..]) : BinaryPrimitives.ReadUInt64BigEndian(_bytes[offset..]);
+    public ulong UInt64(int offset) => BitConverter.ToUInt64(_bytes[offset..]);
 
     public string Text(int offset, int length)
     {

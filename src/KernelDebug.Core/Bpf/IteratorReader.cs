@@ -45,8 +45,9 @@ internal sealed class IteratorReader(int source, SafeFileHandle output, int? rec
         skipped = 0;
         if (recordSize is { } size)
         {
-            taken = size;
-            return bytes.Length >= size;
+            // What is left at the end is no whole record, and is handed on as it is.
+            taken = isLast ? Math.Min(size, bytes.Length) : size;
+            return taken > 0 && bytes.Length >= taken;
         }
 
         int end = bytes.IndexOf((byte)'\n');

@@ -1,7 +1,9 @@
+using KernelDebug.Bpf.Native;
 using KernelDebug.Debuginfod;
 using KernelDebug.IO;
 using KernelDebug.Records;
 using KernelDebug.Symbolization;
+using KernelDebug.Tracing;
 
 namespace KernelDebug.Doctor;
 
@@ -10,41 +12,25 @@ internal static class ToolChecks
 {
     public static IEnumerable<HostCheck> Run()
     {
-        yield return Library("libbpf", "libbpf.so.1", "libbpf1", "ConvertTo-Btf; BPF programs");
+        yield return Library("libbpf", LibbpfLibrary.Files, "libbpf1", "ConvertTo-Btf; BPF programs");
         yield return Clang();
         yield return DebugFiles();
-        yield return Library("zstd", "libzstd.so.1", "libzstd1", "modules and logs compressed by zstd");
-        yield return Library("xz", "liblzma.so.5", "liblzma5", "modules and logs compressed by xz");
+        yield return Library("zstd", ["libzstd.so.1"], "libzstd1", "modules and logs compressed by zstd");
+        yield return Library("xz", ["liblzma.so.5"], "liblzma5", "modules and logs compressed by xz");
     }
 
-    private static HostCheck Library(string name, string file, string package, string use) => SystemLibrary.Find(file) is { } found
+    private static HostCheck Library(string name, IReadOnlyList<string> files, string package, string use) => files.Select(SystemLibrary.Find).FirstOrDefault(file => file is not null) is { } found
         ? new(name, HostCheckStatus.Ok, found, use, null)
-        : new(name, HostCheckStatus.Missing, $"{file} cannot be loaded", use, $"Install it (Debian: apt-get install {package}).");
+        : new(name, HostCheckStatus.Missing, $"{files[0]} cannot be loaded", use, $"Install it (Debian: apt-get install {package}).");
 
     private static HostCheck Clang()
     {
         const string Use = "compiling BPF programs written in C";
-        string[] directories = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        string? found = directories.Select(directory => Path.Join(directory, "clang")).FirstOrDefault(File.Exists)
-            ?? directories.SelectMany(Versioned).MaxBy(Version);
+        string? found = BpfCompiler.Find();
         return found is null
             ? new("clang", HostCheckStatus.Missing, "no clang in PATH", Use, "Install it (Debian: apt-get install clang).")
             : new("clang", HostCheckStatus.Ok, found, Use, null);
     }
-
-    private static IEnumerable<string> Versioned(string directory)
-    {
-        try
-        {
-            return Directory.Exists(directory) ? [.. Directory.EnumerateFiles(directory, "clang-*").Where(path => Version(path) > 0)] : [];
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    private static int Version(string path) => int.TryParse(Path.GetFileName(path.AsSpan())["clang-".Length..], out int version) ? version : 0;
 
     private static HostCheck DebugFiles()
     {

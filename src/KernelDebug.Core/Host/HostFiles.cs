@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelDebug.IO;
 
 namespace KernelDebug.Host;
 
@@ -21,24 +22,7 @@ internal sealed class HostFiles(string root)
     {
         try
         {
-            using var file = new FileStream(PathOf(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            byte[] text = new byte[1 << 12];
-            int length = 0;
-            for (int read; (read = file.Read(text, length, text.Length - length)) > 0;)
-            {
-                length += read;
-                if (length == text.Length)
-                {
-                    if (length >= MaxBytes)
-                    {
-                        return Fact.Unknown<string>($"{path} has more than {MaxBytes} bytes");
-                    }
-
-                    Array.Resize(ref text, text.Length * 2);
-                }
-            }
-
-            return Fact.Of(IO.LineText.Decode(text.AsSpan(0, length)).TrimEnd('\n'));
+            return Fact.Of(LineText.Decode(KernelFile.Read(PathOf(path), firstGuess: 1 << 12, MaxBytes)).TrimEnd('\n'));
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -48,7 +32,7 @@ internal sealed class HostFiles(string root)
         {
             return Fact.Unknown<string>($"{path} may not be read by this user");
         }
-        catch (IOException failed)
+        catch (Exception failed) when (failed is IOException or BinaryFormatException)
         {
             return Fact.Unknown<string>($"{path} cannot be read: {failed.Message}");
         }

@@ -12,8 +12,6 @@ public static class BpfCompiler
     /// <summary>Names the compiler, where it is not to be looked for.</summary>
     public const string CompilerVariable = "KERNELDEBUG_CLANG";
 
-    private static readonly string[] s_compilers = ["clang", "clang-21", "clang-20", "clang-19", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14", "clang-13", "clang-12", "clang-11"];
-
     /// <summary>Compiles.</summary>
     /// <param name="source">The program's file.</param>
     /// <param name="folder">A folder for the header and the object.</param>
@@ -40,13 +38,16 @@ public static class BpfCompiler
         return code == 0 ? output : throw new BpfCompilationException(source, said);
     }
 
-    /// <summary>The compiler that would be used; null where there is none.</summary>
+    /// <summary>The compiler that would be used: the one that is named, <c>clang</c>, or the newest <c>clang-N</c>, as Debian has them; null where there is none.</summary>
     public static string? Find()
     {
-        string? named = Environment.GetEnvironmentVariable(CompilerVariable);
-        return named is { Length: > 0 } ? named : s_compilers
-            .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, name)))
-            .FirstOrDefault(File.Exists);
+        if (Environment.GetEnvironmentVariable(CompilerVariable) is { Length: > 0 } named)
+        {
+            return named;
+        }
+
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return folders.Select(folder => Path.Join(folder, "clang")).FirstOrDefault(File.Exists) ?? folders.SelectMany(Versioned).MaxBy(VersionOf);
     }
 
     /// <summary>What bpf_tracing.h calls the machine.</summary>
@@ -69,6 +70,20 @@ public static class BpfCompiler
         Architecture.Ppc64le => "powerpc64le-linux-gnu",
         var other => $"{other.ToString().ToLowerInvariant()}-linux-gnu",
     };
+
+    private static IEnumerable<string> Versioned(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "clang-*").Where(path => VersionOf(path) > 0)] : [];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static int VersionOf(string path) => int.TryParse(Path.GetFileName(path.AsSpan())["clang-".Length..], out int version) ? version : 0;
 
     private static (int Code, string Said) Run(string[] arguments, CancellationToken stop)
     {

@@ -1,6 +1,5 @@
 using KernelDebug.Bpf;
 using KernelDebug.Bpf.Native;
-using KernelDebug.Btf;
 
 namespace KernelDebug.Tracing;
 
@@ -43,6 +42,7 @@ public sealed class BpfTrace : IDisposable
     private BpfEventReader? _reader;
     private PrintkMessages? _messages;
     private BpfTraceDrops? _finalDrops;
+    private bool _isClosed;
     private bool _isStopped;
 
     private BpfTrace(BpfObject loaded, BpfTraceRequest request, EventTypes types)
@@ -83,7 +83,17 @@ public sealed class BpfTrace : IDisposable
     public long ReceivedCount => _queue.ReceivedCount;
 
     /// <summary>Events that did not.</summary>
-    public BpfTraceDrops Drops => _finalDrops ?? CountDrops();
+    /// <exception cref="BpfException">The program's own count cannot be read.</exception>
+    public BpfTraceDrops Drops
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _finalDrops ?? CountDrops();
+            }
+        }
+    }
 
     /// <summary>True where nothing can be read any more.</summary>
     public bool IsDrained => _queue.IsDrained && _messages is null or { IsDrained: true };
@@ -162,18 +172,25 @@ public sealed class BpfTrace : IDisposable
     {
         lock (_gate)
         {
-            if (_isStopped)
+            if (_isClosed)
             {
                 return;
             }
 
-            bool wasRunning = State == BpfTraceState.Running;
-            _attachments.ForEach(attachment => attachment.Dispose());
-            _reader?.Dispose();
-            _messages?.Dispose();
-            _finalDrops = CountDrops();
-            _object.Dispose();
-            _isStopped = wasRunning;
+            _isClosed = true;
+            _isStopped = State == BpfTraceState.Running;
+            try
+            {
+                _attachments.ForEach(attachment => attachment.Dispose());
+                _reader?.Dispose();
+                _messages?.Dispose();
+                _finalDrops = CountDrops();
+            }
+            finally
+            {
+                // Whatever the count does, nothing stays loaded.
+                _object.Dispose();
+            }
         }
     }
 
@@ -223,8 +240,9 @@ public sealed class BpfTrace : IDisposable
             return null;
         }
 
-        BtfType? type = _types.Of(record.Length, _isPadded[source]);
-        return new BpfEvent(_sources[source], source >= _mapCount && type is null, type, record.ToArray());
+        // A line may be just as long as an event: an iterator's output is read by a type only where one is named.
+        bool isLine = source >= _mapCount && _types.NamedSize is null;
+        return new BpfEvent(_sources[source], isLine, isLine ? null : _types.Of(record.Length, _isPadded[source]), record.ToArray());
     }
 
     private BpfTraceDrops CountDrops()

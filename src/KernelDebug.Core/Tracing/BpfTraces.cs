@@ -68,14 +68,4 @@ public static class BpfTraces
             s_sessions.Remove(session.Id);
         }
     }
-
-    /// <summary>Stops all, as at the end of the module.</summary>
-    public static void StopAll()
-    {
-        foreach (BpfTraceSession session in All)
-        {
-            session.Trace.Stop();
-            Remove(session);
-        }
-    }
 }

@@ -30,8 +30,8 @@ public sealed class FunctionCatalog
     /// <summary>Why the list of what can be traced was not read; null where it was.</summary>
     public string? WhyNoList => _facts.WhyNoFtrace;
 
-    /// <summary>Why it is not known what kprobes may not touch; null where it is.</summary>
-    public string? WhyNoBlacklist => _facts.WhyNoBlacklist;
+    /// <summary>Why it is not known what kprobes may not touch; null where it is, or the kernel has none.</summary>
+    public string? WhyNoBlacklist => _facts.HasSymbol("register_kprobe") == false ? null : _facts.WhyNoBlacklist;
 
     /// <summary>The modules that are loaded.</summary>
     public IReadOnlySet<string> Modules => _facts.Modules;

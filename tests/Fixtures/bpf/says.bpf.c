@@ -33,13 +33,16 @@ struct task_event {
 
 const volatile __u32 wanted_pid = 0;
 
+/* Lines that were not printed. */
+__u64 dropped;
+
 SEC("raw_tp/sys_enter")
 int say(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 pid = bpf_get_current_pid_tgid() >> 32;
 
-	if (ctx->args[1] == NR_getpgid && pid == wanted_pid)
-		bpf_printk("getpgid of %u", pid);
+	if (ctx->args[1] == NR_getpgid && pid == wanted_pid && bpf_printk("getpgid of %u", pid) < 0)
+		__sync_fetch_and_add(&dropped, 1);
 	return 0;
 }
 

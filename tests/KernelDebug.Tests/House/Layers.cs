@@ -24,7 +24,7 @@ public static class Layers
         ["Kallsyms"] = Rooms("IO"),
         ["Host"] = Rooms("IO"),
         ["Tracing"] = Rooms("Bpf", "Bpf.Native", "BtfEncoding", "Btf", "Btf.CHeader", "Kallsyms", "Host", "Elf", "IO", "Records"),
-        ["Doctor"] = Rooms("Symbolization", "Debuginfod", "Btf", "Host", "IO", "Records"),
+        ["Doctor"] = Rooms("Tracing", "Bpf.Native", "Symbolization", "Debuginfod", "Btf", "Host", "IO", "Records"),
         ["Gsym"] = Rooms("IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Demangling", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
         ["Disassembly"] = Rooms("Records"),

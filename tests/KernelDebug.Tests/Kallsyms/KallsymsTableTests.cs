@@ -153,12 +153,13 @@ public class KallsymsTableTests
     {
         const string Path = "/proc/kallsyms";
         Assert.SkipUnless(File.Exists(Path), "needs a kernel with CONFIG_KALLSYMS");
-        string[] lines = File.ReadAllLines(Path);
+        // Programs of BPF, of other tests too, come and go between the two readings.
+        string[] lines = [.. File.ReadAllLines(Path).Where(line => !line.EndsWith("[bpf]", StringComparison.Ordinal))];
         Assert.SkipWhen(lines.Length == 0, "this kernel lists no symbols");
 
         KallsymsTable table = KallsymsTable.Read(Path);
 
-        Assert.Equal(lines.Select(line => line[(line.IndexOf(' ') + 1)..]), Enumerable.Range(0, table.Count).Select(i =>
+        Assert.Equal(lines.Select(line => line[(line.IndexOf(' ') + 1)..]), Enumerable.Range(0, table.Count).Where(i => table.ModuleOf(i) != "bpf").Select(i =>
             $"{table.TypeOf(i)} {table.NameOf(i)}{(table.ModuleOf(i) is { } module ? $"\t[{module}]" : "")}"));
         Assert.Equal(lines.All(line => line.StartsWith("0000000000000000 ", StringComparison.Ordinal)), table.IsHidden);
     }

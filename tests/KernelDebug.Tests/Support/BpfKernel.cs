@@ -6,6 +6,9 @@ namespace KernelDebug.Tests.Support;
 /// <summary>Whether this machine's kernel lets this user load BPF programs: bpftool is asked, not the code under test.</summary>
 internal static class BpfKernel
 {
+    /// <summary>Tests that load programs, and tests that list what is loaded, one after another.</summary>
+    public const string Collection = "BPF";
+
     private static readonly GetProcessGroup s_call = Marshal.GetDelegateForFunctionPointer<GetProcessGroup>(NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "getpgid"));
     private static readonly Lazy<bool> s_mayLoad = new(() =>
         NativeTool.Text("bpftool", "feature", "probe", "kernel") is { } features

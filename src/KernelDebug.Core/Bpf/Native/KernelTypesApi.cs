@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -26,7 +25,7 @@ internal static unsafe class KernelTypesApi
         Span<byte> info = stackalloc byte[place + sizeof(uint)];
         info.Clear();
         using SafeFileHandle? file = KernelObjectApi.Open(kind, id);
-        return file is not null && KernelObjectApi.Info(file, info) == info.Length ? ReadUInt32(info[place..]) : 0;
+        return file is not null && KernelObjectApi.Info(file, info) == info.Length ? BitConverter.ToUInt32(info[place..]) : 0;
     });
 
     /// <summary>Size, name and kind of some BTF; null where it is gone.</summary>
@@ -56,12 +55,9 @@ internal static unsafe class KernelTypesApi
             bool hasName = length >= 32;
             int end = text.IndexOf((byte)0);
             return new LoadedTypes(
-                ReadUInt32(info[8..]), hasName ? Encoding.UTF8.GetString(text[..(end < 0 ? text.Length : end)]) : "", hasName && ReadUInt32(info[28..]) != 0);
+                BitConverter.ToUInt32(info[8..]), hasName ? Encoding.UTF8.GetString(text[..(end < 0 ? text.Length : end)]) : "", hasName && BitConverter.ToUInt32(info[28..]) != 0);
         }
     });
-
-    private static uint ReadUInt32(ReadOnlySpan<byte> bytes) =>
-        BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 
     private static T Listed<T>(Func<T> list)
     {

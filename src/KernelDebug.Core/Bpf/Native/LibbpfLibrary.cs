@@ -17,17 +17,10 @@ internal static unsafe partial class LibbpfLibrary
 
     static LibbpfLibrary() => Register();
 
-    /// <summary>The loaded library's version, such as 1.1.</summary>
-    /// <exception cref="DllNotFoundException">libbpf is not installed; the message says which package has it.</exception>
-    /// <exception cref="NotSupportedException">It is older than 1.0.</exception>
-    public static Version Version
-    {
-        get
-        {
-            Require();
-            return new Version((int)libbpf_major_version(), (int)libbpf_minor_version());
-        }
-    }
+    /// <summary>The files that are tried: where the user names one, that and no other.</summary>
+    public static IReadOnlyList<string> Files => Named is { } named ? [named] : ["libbpf.so.1", "libbpf.so"];
+
+    private static string? Named => Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named ? named : null;
 
     /// <summary>Makes imports find the library. Each class of imports calls it first.</summary>
     public static void Register()
@@ -43,7 +36,8 @@ internal static unsafe partial class LibbpfLibrary
     }
 
     /// <summary>Loads the library, so that later calls cannot miss it, and takes its messages.</summary>
-    /// <inheritdoc cref="Version" path="/exception"/>
+    /// <exception cref="DllNotFoundException">libbpf is not installed; the message says which package has it.</exception>
+    /// <exception cref="NotSupportedException">It is older than 1.0.</exception>
     public static void Require()
     {
         try
@@ -52,7 +46,9 @@ internal static unsafe partial class LibbpfLibrary
         }
         catch (DllNotFoundException missing)
         {
-            throw new DllNotFoundException("BPF needs the system's libbpf, which is not installed (Debian: apt-get install libbpf1)", missing);
+            throw new DllNotFoundException(
+                Named is { } named ? $"BPF needs libbpf, and {named}, which {PathVariable} names, cannot be loaded" : "BPF needs the system's libbpf, which is not installed (Debian: apt-get install libbpf1)",
+                missing);
         }
         catch (EntryPointNotFoundException old)
         {
@@ -69,18 +65,17 @@ internal static unsafe partial class LibbpfLibrary
             return 0;
         }
 
-        // The one the user names is meant, and no other.
-        if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named)
+        foreach (string file in Files)
         {
-            return NativeLibrary.Load(named);
+            if (NativeLibrary.TryLoad(file, out nint library))
+            {
+                return library;
+            }
         }
 
-        return NativeLibrary.TryLoad("libbpf.so.1", out nint library) || NativeLibrary.TryLoad("libbpf.so", out library) ? library : 0;
+        return 0;
     }
 
     [LibraryImport(Name)]
     private static partial uint libbpf_major_version();
-
-    [LibraryImport(Name)]
-    private static partial uint libbpf_minor_version();
 }

@@ -36,7 +36,23 @@ internal static unsafe partial class LibbpfLog
     /// <summary>Takes libbpf's messages from here on; without it they go to standard error.</summary>
     public static void Install() => libbpf_set_print(&Print);
 
-    /// <summary>Calls, and says what libbpf said meanwhile. Keeps errno as the call left it.</summary>
+    /// <summary>Calls what returns a handle, or none and errno.</summary>
+    /// <exception cref="LibbpfException">It returned none.</exception>
+    public static T Open<T>(string function, Func<T> call, out IReadOnlyList<LibbpfMessage> messages) where T : SafeHandle
+    {
+        int error = 0;
+        T opened = Capture(
+            () =>
+            {
+                T handle = call();
+                error = Marshal.GetLastPInvokeError();
+                return handle;
+            },
+            out messages);
+        return opened.IsInvalid ? throw new LibbpfException(function, error, messages) : opened;
+    }
+
+    /// <summary>Calls, and says what libbpf said meanwhile.</summary>
     public static T Capture<T>(Func<T> call, out IReadOnlyList<LibbpfMessage> messages)
     {
         List<LibbpfMessage>? outer = s_messages;

@@ -19,9 +19,6 @@ internal static unsafe partial class LinkApi
 {
     static LinkApi() => LibbpfLibrary.Register();
 
-    /// <summary>The file descriptor of a link, which stays the link's.</summary>
-    public static int Descriptor(LinkHandle link) => bpf_link__fd(link);
-
     /// <summary>Attaches a loaded program to a target, such as an interface's index.</summary>
     /// <param name="program">The program's file descriptor.</param>
     /// <param name="target">File descriptor or index of what it is attached to.</param>
@@ -32,10 +29,6 @@ internal static unsafe partial class LinkApi
     /// <summary>A file whose reading runs an iterator's program.</summary>
     public static SafeFileHandle OpenIterator(LinkHandle link) => new(LibbpfException.Check(bpf_iter_create(bpf_link__fd(link)), "bpf_iter_create"), ownsHandle: true);
 
-    /// <summary>Attaches a loaded program to a raw tracepoint, or, with no name, where its attach_btf_id says.</summary>
-    public static SafeFileHandle OpenRawTracepoint(string? name, int program) =>
-        new(LibbpfException.Check(bpf_raw_tracepoint_open(name, program), "bpf_raw_tracepoint_open"), ownsHandle: true);
-
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_link__fd(LinkHandle link);
 
@@ -44,7 +37,4 @@ internal static unsafe partial class LinkApi
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_iter_create(int link);
-
-    [LibraryImport(LibbpfLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int bpf_raw_tracepoint_open(string? name, int program);
 }

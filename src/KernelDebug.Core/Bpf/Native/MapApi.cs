@@ -18,9 +18,6 @@ internal static unsafe partial class MapApi
 
     public static uint MaxEntries(nint map) => bpf_map__max_entries(map);
 
-    /// <summary><c>enum</c> of BPF_F_*, linux/bpf.h.</summary>
-    public static uint Flags(nint map) => bpf_map__map_flags(map);
-
     /// <summary>Ids in the object's own BTF; 0 for none.</summary>
     public static (uint Key, uint Value) TypeIds(nint map) => (bpf_map__btf_key_type_id(map), bpf_map__btf_value_type_id(map));
 
@@ -56,9 +53,6 @@ internal static unsafe partial class MapApi
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial uint bpf_map__max_entries(nint map);
-
-    [LibraryImport(LibbpfLibrary.Name)]
-    private static partial uint bpf_map__map_flags(nint map);
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial uint bpf_map__btf_key_type_id(nint map);

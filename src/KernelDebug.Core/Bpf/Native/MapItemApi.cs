@@ -24,22 +24,13 @@ internal static unsafe partial class MapItemApi
         }
     }
 
-    /// <summary>Writes a value. <paramref name="flags"/>: 0 any, 1 where the key is not there (BPF_NOEXIST), 2 where it is (BPF_EXIST).</summary>
-    public static void Set(SafeFileHandle map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
+    /// <summary>Writes a value, whether or not the key is there (BPF_ANY).</summary>
+    public static void Set(SafeFileHandle map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
+        const ulong Any = 0;
         fixed (byte* k = key, v = value)
         {
-            LibbpfException.Check(bpf_map_update_elem((int)map.DangerousGetHandle(), k, v, flags), "bpf_map_update_elem");
-        }
-    }
-
-    /// <summary>Takes a key out; false where it is not there.</summary>
-    public static bool Remove(SafeFileHandle map, ReadOnlySpan<byte> key)
-    {
-        fixed (byte* k = key)
-        {
-            int result = bpf_map_delete_elem((int)map.DangerousGetHandle(), k);
-            return result != -NoEntry && LibbpfException.Check(result, "bpf_map_delete_elem") == 0;
+            LibbpfException.Check(bpf_map_update_elem((int)map.DangerousGetHandle(), k, v, Any), "bpf_map_update_elem");
         }
     }
 
@@ -61,9 +52,6 @@ internal static unsafe partial class MapItemApi
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_map_update_elem(int map, byte* key, byte* value, ulong flags);
-
-    [LibraryImport(LibbpfLibrary.Name)]
-    private static partial int bpf_map_delete_elem(int map, byte* key);
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_map_get_next_key(int map, byte* previous, byte* next);

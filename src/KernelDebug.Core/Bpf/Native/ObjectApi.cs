@@ -26,16 +26,7 @@ internal static unsafe partial class ObjectApi
     public static ObjectHandle Open(string path, out IReadOnlyList<LibbpfMessage> messages)
     {
         LibbpfLibrary.Require();
-        int error = 0;
-        ObjectHandle opened = LibbpfLog.Capture(
-            () =>
-            {
-                ObjectHandle handle = bpf_object__open_file(path, null);
-                error = Marshal.GetLastPInvokeError();
-                return handle;
-            },
-            out messages);
-        return opened.IsInvalid ? throw new LibbpfException("bpf_object__open_file", error, messages) : opened;
+        return LibbpfLog.Open("bpf_object__open_file", () => bpf_object__open_file(path, null), out messages);
     }
 
     /// <summary>Creates the maps and hands the programs to the verifier.</summary>

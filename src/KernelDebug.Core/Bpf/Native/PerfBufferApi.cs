@@ -47,11 +47,7 @@ internal sealed unsafe partial class PerfBufferHandle : SafeHandle
     private void Taken(int result, string function)
     {
         const int Interrupted = 4;
-        if (_target.Failure is { } failure)
-        {
-            throw new InvalidOperationException(failure.Message, failure);
-        }
-
+        _target.ThrowFailure();
         if (result != -Interrupted)
         {
             LibbpfException.Check(result, function);

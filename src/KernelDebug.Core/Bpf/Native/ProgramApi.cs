@@ -14,18 +14,9 @@ internal static unsafe partial class ProgramApi
     /// <summary><c>enum bpf_prog_type</c>.</summary>
     public static int Type(nint program) => bpf_program__type(program);
 
-    /// <summary><c>enum bpf_attach_type</c>.</summary>
-    public static int AttachType(nint program) => bpf_program__expected_attach_type(program);
-
     public static bool IsAutoLoaded(nint program) => bpf_program__autoload(program) != 0;
 
     public static void SetAutoLoad(nint program, bool value) => LibbpfException.Check(bpf_program__set_autoload(program, value ? (byte)1 : (byte)0), "bpf_program__set_autoload");
-
-    public static void SetType(nint program, int type, int attachType)
-    {
-        LibbpfException.Check(bpf_program__set_type(program, type), "bpf_program__set_type");
-        LibbpfException.Check(bpf_program__set_expected_attach_type(program, attachType), "bpf_program__set_expected_attach_type");
-    }
 
     /// <summary>The function a program of type tracing, lsm or extension is for, where the section's name does not say it.</summary>
     public static void SetTarget(nint program, string function) => LibbpfException.Check(
@@ -84,19 +75,7 @@ internal static unsafe partial class ProgramApi
     public static LinkHandle AttachCgroup(nint program, int descriptor) =>
         Attached("bpf_program__attach_cgroup", () => bpf_program__attach_cgroup(program, descriptor));
 
-    private static LinkHandle Attached(string function, Func<LinkHandle> attach)
-    {
-        int error = 0;
-        LinkHandle link = LibbpfLog.Capture(
-            () =>
-            {
-                LinkHandle handle = attach();
-                error = Marshal.GetLastPInvokeError();
-                return handle;
-            },
-            out IReadOnlyList<LibbpfMessage> messages);
-        return link.IsInvalid ? throw new LibbpfException(function, error, messages) : link;
-    }
+    private static LinkHandle Attached(string function, Func<LinkHandle> attach) => LibbpfLog.Open(function, attach, out _);
 
     /// <summary><c>struct bpf_uprobe_opts</c>, bpf/libbpf.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -119,19 +98,10 @@ internal static unsafe partial class ProgramApi
     private static partial int bpf_program__type(nint program);
 
     [LibraryImport(LibbpfLibrary.Name)]
-    private static partial int bpf_program__expected_attach_type(nint program);
-
-    [LibraryImport(LibbpfLibrary.Name)]
     private static partial byte bpf_program__autoload(nint program);
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_program__set_autoload(nint program, byte value);
-
-    [LibraryImport(LibbpfLibrary.Name)]
-    private static partial int bpf_program__set_type(nint program, int type);
-
-    [LibraryImport(LibbpfLibrary.Name)]
-    private static partial int bpf_program__set_expected_attach_type(nint program, int type);
 
     [LibraryImport(LibbpfLibrary.Name, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int bpf_program__set_attach_target(nint program, int programDescriptor, string function);

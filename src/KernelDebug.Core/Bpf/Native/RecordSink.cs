@@ -9,6 +9,16 @@ internal abstract class RecordSink
     /// <summary>The kernel says that records of a perf buffer were lost.</summary>
     public abstract void AddLost(ulong count);
 
-    /// <summary>What a method above threw: it cannot go through libbpf, and is thrown by who polled.</summary>
+    /// <summary>What a method above threw: it cannot go through libbpf's frames.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>Throws it, by who polled.</summary>
+    /// <exception cref="InvalidOperationException">A method above threw.</exception>
+    public void ThrowFailure()
+    {
+        if (Failure is { } failure)
+        {
+            throw new InvalidOperationException(failure.Message, failure);
+        }
+    }
 }

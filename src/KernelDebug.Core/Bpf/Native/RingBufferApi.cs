@@ -20,17 +20,25 @@ internal sealed unsafe partial class RingBufferHandle : SafeHandle
     /// <summary>Adds a map, whose records go to the sink.</summary>
     public void Add(int map, RecordSink sink)
     {
-        var pinned = GCHandle.Alloc(sink);
-        _sinks.Add(pinned);
-        if (handle == 0)
+        var held = GCHandle.Alloc(sink);
+        try
         {
-            handle = ring_buffer__new(map, &OnRecord, GCHandle.ToIntPtr(pinned), null);
-            _ = LibbpfException.Check(handle, "ring_buffer__new");
+            if (handle == 0)
+            {
+                handle = LibbpfException.Check(ring_buffer__new(map, &OnRecord, GCHandle.ToIntPtr(held), null), "ring_buffer__new");
+            }
+            else
+            {
+                LibbpfException.Check(ring_buffer__add(this, map, &OnRecord, GCHandle.ToIntPtr(held)), "ring_buffer__add");
+            }
         }
-        else
+        catch
         {
-            LibbpfException.Check(ring_buffer__add(this, map, &OnRecord, GCHandle.ToIntPtr(pinned)), "ring_buffer__add");
+            held.Free();
+            throw;
         }
+
+        _sinks.Add(held);
     }
 
     /// <summary>Waits for records at most so long, and takes those that are there; how many.</summary>
@@ -49,14 +57,7 @@ internal sealed unsafe partial class RingBufferHandle : SafeHandle
     private int Taken(int result, string function)
     {
         const int Interrupted = 4;
-        foreach (GCHandle sink in _sinks)
-        {
-            if (sink.Target is RecordSink { Failure: { } failure })
-            {
-                throw new InvalidOperationException(failure.Message, failure);
-            }
-        }
-
+        _sinks.ForEach(sink => ((RecordSink)sink.Target!).ThrowFailure());
         return result == -Interrupted ? 0 : LibbpfException.Check(result, function);
     }
 
