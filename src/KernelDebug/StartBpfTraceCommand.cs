@@ -2,18 +2,21 @@ using System.Collections;
 using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Bpf;
+using KernelDebug.Host;
 using KernelDebug.Tracing;
 
 namespace KernelDebug.Commands;
 
 /// <summary>Start-BpfTrace: a BPF object loaded and attached, and what its programs send as objects.</summary>
 [Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(Btf.BtfRecordObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession))]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession))]
 public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
     private const string SourceSet = "Source";
+    private const string TracepointSet = "Tracepoint";
+    private const int MaxNamesShown = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stop = new();
@@ -39,55 +42,85 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string Source { get; set; } = "";
 
+    /// <summary>Tracepoints of the running kernel, whose records become objects; no program is needed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = TracepointSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TracepointCompleter))]
+    public string[] Tracepoint { get; set; } = [];
+
+    /// <summary>Characters of a text, and bytes of an array, that a tracepoint gives no fixed size, at most.</summary>
+    [Parameter(ParameterSetName = TracepointSet)]
+    [ValidateRange(1, 8192)]
+    public int TextSize { get; set; } = 256;
+
     /// <summary>The programs to load; left out, those the object wants loaded.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Program { get; set; } = [];
 
     /// <summary>Programs to leave out.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] ExcludeProgram { get; set; } = [];
 
     /// <summary>Values of global variables by name, set before loading.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable Global { get; set; } = [];
 
     /// <summary>What programs are attached to by program, where the section does not say it or something else is meant.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable Target { get; set; } = [];
 
     /// <summary>Files of the BPF file system that maps are pinned in, by map.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable MapPin { get; set; } = [];
 
     /// <summary>The interface of xdp, tc and socket programs.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string? Interface { get; set; }
 
     /// <summary>The control group of cgroup programs.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string? Cgroup { get; set; }
 
-    /// <summary>The process of uprobe and usdt programs.</summary>
+    /// <summary>The process of uprobe and usdt programs, or whose events of tracepoints are wanted.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? ProcessId { get; set; }
 
     /// <summary>Samples a second of each CPU, for perf_event programs.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateRange(1, 100_000)]
     public int SampleFrequency { get; set; } = 99;
 
     /// <summary>The type records are read by, of the object or the kernel.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BtfNameCompleter))]
     public string? EventType { get; set; }
@@ -119,12 +152,18 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (ParameterSetName == TracepointSet)
+        {
+            TraceTracepoints();
+            return;
+        }
+
         string? folder = null;
         try
         {
             foreach (string file in Objects(ref folder))
             {
-                Trace(file);
+                Trace(file, () => Request(file));
             }
         }
         finally
@@ -193,7 +232,42 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         }
     }
 
-    private void Trace(string file)
+    private void TraceTracepoints()
+    {
+        TracingFiles files = TracingFiles.Find();
+        if (files.State != TracingFilesState.Readable)
+        {
+            WriteError(TraceErrors.Unusable(files));
+            return;
+        }
+
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (string pattern in Tracepoint)
+        {
+            try
+            {
+                IReadOnlyList<string> found = Tracepoints.Find(files, pattern);
+                names.UnionWith(found);
+                if (found.Count == 0)
+                {
+                    WriteError(CommandErrors.Create(
+                        new ItemNotFoundException($"There is no tracepoint {pattern}."), "TracepointNotFound", ErrorCategory.ObjectNotFound, pattern, Formatting.ControlText.MakeNameVisible($"There is no tracepoint {pattern}."),
+                        "The Tab key completes the names there are; those of a module are there while it is loaded. sched:* are all of a category."));
+                }
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                WriteError(TraceErrors.UnusableFile(cause, files.PathOf(null, "events"), null));
+            }
+        }
+
+        if (names.Count > 0)
+        {
+            Trace(names.Count <= MaxNamesShown ? string.Join(", ", names) : $"{names.Count} tracepoints", () => TracepointTrace.Request(files, [.. names], ProcessId, TextSize) with { QueueBytes = BufferSize });
+        }
+    }
+
+    private void Trace(string file, Func<BpfTraceRequest> request)
     {
         if (!ShouldProcess(file, "Load and attach BPF programs"))
         {
@@ -203,7 +277,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         BpfTrace trace;
         try
         {
-            trace = Start(Request(file));
+            trace = Start(request());
         }
         catch (Exception cause) when (BpfErrors.IsExpected(cause))
         {

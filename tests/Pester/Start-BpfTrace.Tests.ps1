@@ -1,4 +1,12 @@
-BeforeDiscovery { . $PSScriptRoot/BpfSupport.ps1; $script:NoBpf = -not (Test-BpfLoad) }
+BeforeDiscovery {
+    . $PSScriptRoot/BpfSupport.ps1
+    $script:NoBpf = -not (Test-BpfLoad)
+    $script:NoTracepoints = $NoBpf
+    if (-not $NoBpf) {
+        & unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing' 2>$null
+        $script:NoTracepoints = $LASTEXITCODE -ne 0
+    }
+}
 BeforeAll { . $PSScriptRoot/Support.ps1; . $PSScriptRoot/BpfSupport.ps1 }
 
 Describe 'Start-BpfTrace' -Skip:$NoBpf {
@@ -168,6 +176,24 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
     }
 }
 
+Describe 'Events on the screen' {
+    It 'shows no text as it is that would steer the terminal' -Skip:$NoBpf {
+        $trace = Start-BpfTrace @Calls -AsSession
+        $own = [IO.File]::ReadAllText("/proc/self/task/$(([IO.File]::ReadAllText('/proc/thread-self/stat') -split ' ')[0])/comm").TrimEnd("`n")
+        try {
+            [IO.File]::WriteAllText('/proc/thread-self/comm', "a$([char] 27)[31mb")
+            Invoke-Getpgid
+        }
+        finally { [IO.File]::WriteAllText('/proc/thread-self/comm', $own) }
+        $event = $trace | Wait-BpfTrace -Count 1 -Timeout 10 | Receive-BpfTrace
+        $trace | Stop-BpfTrace
+        $event.comm | Should -Be "a$([char] 27)[31mb"
+        $shown = $event | Out-String -Width 120
+        $shown | Should -Match 'comm=a\\x1b\[31mb'
+        $shown | Should -Not -Match ([char] 27)
+    }
+}
+
 Describe 'Start-BpfTrace without a kernel' {
     It 'says what a file is that is no object' {
         Start-BpfTrace $Sample -ErrorAction SilentlyContinue -ErrorVariable wrong
@@ -175,4 +201,58 @@ Describe 'Start-BpfTrace without a kernel' {
         Start-BpfTrace "$Bpf/nothing.o" -ErrorAction SilentlyContinue -ErrorVariable wrong
         $wrong[0].FullyQualifiedErrorId | Should -Be 'PathNotFound,KernelDebug.Commands.StartBpfTraceCommand'
     }
+}
+
+Describe 'Start-BpfTrace -Tracepoint' -Skip:$NoTracepoints {
+    BeforeAll {
+        # Mounted for one process, and gone with it.
+        $pwsh = (Get-Process -Id $PID).Path
+        $said = & unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh $pwsh -NoProfile -NonInteractive -File $PSScriptRoot/tracepoints.ps1 -Root $Root 2>&1
+        $json = @($said | Where-Object { "$_" -match '^\{' })
+        $json | Should -HaveCount 1 -Because ($said -join "`n")
+        $Seen = $json[0] | ConvertFrom-Json
+    }
+
+    It 'gives the events the kernel itself printed, field by field' {
+        $Seen.Drops | Should -Be 0
+        $Seen.Events.Count | Should -Be $Seen.Received
+        $Seen.Events.Count | Should -BeGreaterOrEqual 20
+        $Seen.Events.Event | Should -Contain sched:sched_process_exec
+        $printed = [Collections.Generic.Dictionary[string, Collections.Generic.List[long]]]::new()
+        foreach ($line in $Seen.Printed) {
+            $key = "$($line.Event) $($line.Cpu) $($line.Thread) $($line.Text)"
+            if (-not $printed.ContainsKey($key)) { $printed[$key] = [Collections.Generic.List[long]]::new() }
+            $printed[$key].Add($line.Micro)
+        }
+        # The kernel takes the time a moment before it runs the program.
+        $missing = @($Seen.Events | Where-Object {
+            $times = $null
+            $own = $_.Micro
+            -not ($printed.TryGetValue("$($_.Event) $($_.Cpu) $($_.Thread) $($_.Text)", [ref] $times) -and ($times | Where-Object { $own - $_ -ge -1 -and $own - $_ -lt 1000 }))
+        })
+        $missing.Count | Should -Be 0 -Because "$($missing | Select-Object -First 3)"
+    }
+
+    It 'gives those of one process alone, exactly' {
+        $Seen.Calls, $Seen.Processes | Should -Be 25, 1
+        "$($Seen.Results)" | Should -Be $Seen.Group
+    }
+
+    It 'reads a text the caller names, cuts it visibly, and takes a buffer for none' {
+        $Seen.Opened | Should -Contain '-100 /nonexistent'
+        $Seen.Opened | Should -Contain '-100 /nonexistent/aaa…'
+        $Seen.Written | Should -Be 'BtfAddress'
+    }
+
+    It 'fits the screen' {
+        $Seen.View | Should -Match 'Time +Cpu +Task +PID +Event +Values'
+        ($Seen.View -split "`n").Length | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 120
+    }
+
+    It 'completes names, and says what is none' {
+        $Seen.Completed | Should -Contain sched:sched_switch
+        $Seen.Wrong | Should -Be 'TracepointNotFound,KernelDebug.Commands.StartBpfTraceCommand'
+    }
+
+    It 'leaves nothing behind' { $Seen.Left | Should -Be 0 }
 }

@@ -55,13 +55,25 @@ public sealed class BpfObject : IDisposable
     /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
     public static BpfObject Open(string path)
     {
+        using ByteSource file = ByteSource.OpenFile(path);
+        return file.Length <= ParserLimits.MaxBpfObjectBytes
+            ? Read(new ByteSlice(file, "file", isBigEndian: false).Span.ToArray(), path)
+            : throw new BinaryFormatException(path, "file", 0, $"expected an object of at most {ParserLimits.MaxBpfObjectBytes} bytes, have {file.Length}");
+    }
+
+    /// <summary>Reads an object that is in memory: what is checked here is what libbpf gets, whatever becomes of a file.</summary>
+    /// <param name="image">Its bytes.</param>
+    /// <param name="path">What it is called.</param>
+    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    public static BpfObject Read(byte[] image, string path)
+    {
         LibbpfLibrary.Require();
-        using ElfFile elf = ElfFile.Open(path);
+        using ElfFile elf = ElfFile.Read(ByteSource.FromArray(image, path));
         BtfFile? types = BpfObjectCheck.Run(elf);
         IReadOnlyList<BpfGlobal> globals = BpfGlobals.Find(elf, types);
         try
         {
-            return new BpfObject(path, ObjectApi.Open(path, out IReadOnlyList<LibbpfMessage> messages), types, messages) { Globals = globals };
+            return new BpfObject(path, ObjectApi.Open(image, System.IO.Path.GetFileName(path).Split('.')[0], out IReadOnlyList<LibbpfMessage> messages), types, messages) { Globals = globals };
         }
         catch (LibbpfException cause)
         {

@@ -24,7 +24,7 @@ internal static class BpfObjectCheck
             return null;
         }
 
-        BtfFile types = Open(elf.Path);
+        BtfFile types = Read(elf);
         foreach (BtfType type in types.Types)
         {
             _ = type.ToString();
@@ -34,16 +34,16 @@ internal static class BpfObjectCheck
         return types;
     }
 
-    private static BtfFile Open(string path)
+    private static BtfFile Read(ElfFile elf)
     {
         try
         {
-            return BtfFile.Open(path);
+            return BtfFile.Read(elf);
         }
         catch (BtfBaseMismatchException)
         {
             // A compiler's types stand alone: those that seem to continue others' are damaged.
-            throw new BinaryFormatException(path, ".BTF", 0, "expected types that stand alone, have references behind their end");
+            throw new BinaryFormatException(elf.Path, ".BTF", 0, "expected types that stand alone, have references behind their end");
         }
     }
 }

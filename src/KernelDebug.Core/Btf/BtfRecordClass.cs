@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using KernelDebug.IO;
 
@@ -9,8 +7,6 @@ namespace KernelDebug.Btf;
 public sealed class BtfRecordClass
 {
     private static readonly ConditionalWeakTable<BtfStruct, BtfRecordClass> s_known = [];
-    private static readonly Lock s_gate = new();
-    private static int s_count;
 
     private readonly BtfMember[] _members;
     private readonly Func<BtfRecordClass, byte[], BtfRecordObject> _make;
@@ -19,10 +15,8 @@ public sealed class BtfRecordClass
     {
         Type = type;
         _members = [.. type.FlattenedMembers.Where(member => member.Name is not null)];
-        lock (s_gate)
-        {
-            _make = Build();
-        }
+        _make = RecordEmitter<BtfRecordClass, BtfRecordObject>.Build(
+            $"KernelDebug.Btf.Value#{type.Name}", [.. _members.Select(member => (member.Name!, BtfValueReader.ResultOf(member)))]);
     }
 
     /// <summary>The structure.</summary>
@@ -55,6 +49,8 @@ public sealed class BtfRecordClass
         return type.Bare is BtfStruct structure ? Of(structure).Make(bytes) : Wrap(BtfValueReader.Read(type, bytes));
     }
 
+    internal IEnumerable<string> Names => _members.Select(member => member.Name!);
+
     internal int? IndexOf(string name) => Array.FindIndex(_members, member => member.Name == name) is var index and >= 0 ? index : null;
 
     internal object? Read(byte[] bytes, int index)
@@ -77,54 +73,4 @@ public sealed class BtfRecordClass
         object?[] elements => Array.ConvertAll(elements, Wrap),
         _ => value,
     };
-
-    /// <summary>A class with a property a member; of names that differ in case alone, which PowerShell cannot tell apart, the first.</summary>
-    private Func<BtfRecordClass, byte[], BtfRecordObject> Build()
-    {
-        // An assembly each: it goes when its structure's file does.
-        string name = $"KernelDebug.Btf.Value#{Type.Name}";
-        var assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName($"KernelDebug.Records{++s_count}"), AssemblyBuilderAccess.RunAndCollect);
-        TypeBuilder made = assembly.DefineDynamicModule("Records").DefineType(
-            name, TypeAttributes.Public | TypeAttributes.Sealed, typeof(BtfRecordObject));
-        ConstructorInfo inherited = typeof(BtfRecordObject).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(BtfRecordClass), typeof(byte[])])!;
-        MethodInfo read = typeof(BtfRecordObject).GetMethod("Member", BindingFlags.Instance | BindingFlags.NonPublic)!;
-
-        ILGenerator code = made.DefineConstructor(MethodAttributes.Public, CallingConventions.Standard, [typeof(BtfRecordClass), typeof(byte[])]).GetILGenerator();
-        code.Emit(OpCodes.Ldarg_0);
-        code.Emit(OpCodes.Ldarg_1);
-        code.Emit(OpCodes.Ldarg_2);
-        code.Emit(OpCodes.Call, inherited);
-        code.Emit(OpCodes.Ret);
-
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        for (int i = 0; i < _members.Length; i++)
-        {
-            if (taken.Add(_members[i].Name!))
-            {
-                AddProperty(made, _members[i], i, read);
-            }
-        }
-
-        Type created = made.CreateType();
-        var factory = new DynamicMethod("Make", typeof(BtfRecordObject), [typeof(BtfRecordClass), typeof(byte[])], typeof(BtfRecordClass), skipVisibility: true);
-        ILGenerator make = factory.GetILGenerator();
-        make.Emit(OpCodes.Ldarg_0);
-        make.Emit(OpCodes.Ldarg_1);
-        make.Emit(OpCodes.Newobj, created.GetConstructor([typeof(BtfRecordClass), typeof(byte[])])!);
-        make.Emit(OpCodes.Ret);
-        return factory.CreateDelegate<Func<BtfRecordClass, byte[], BtfRecordObject>>();
-    }
-
-    private static void AddProperty(TypeBuilder made, BtfMember member, int index, MethodInfo read)
-    {
-        Type type = BtfValueReader.ResultOf(member);
-        MethodBuilder getter = made.DefineMethod($"get_{member.Name}", MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.HideBySig, type, []);
-        ILGenerator code = getter.GetILGenerator();
-        code.Emit(OpCodes.Ldarg_0);
-        code.Emit(OpCodes.Ldc_I4, index);
-        code.Emit(OpCodes.Call, read);
-        code.Emit(OpCodes.Unbox_Any, type);
-        code.Emit(OpCodes.Ret);
-        made.DefineProperty(member.Name!, PropertyAttributes.None, type, null).SetGetMethod(getter);
-    }
 }

@@ -20,6 +20,9 @@ public abstract class BtfRecordObject
     /// <remarks>No indexer: <c>$event[0]</c> is the first of what may be one event, and not a member of it.</remarks>
     public object? GetMember(string name) => _class.IndexOf(name) is { } index ? Member(index) : null;
 
+    /// <summary>The members in order, each with its value.</summary>
+    public IEnumerable<KeyValuePair<string, object?>> GetMembers() => _class.Names.Select((name, place) => KeyValuePair.Create(name, Member(place)));
+
     /// <summary>The structure's name.</summary>
     public override string ToString() => _class.Type.ToString();
 

@@ -1,4 +1,3 @@
-using System.Text;
 using KernelDebug.Btf;
 using KernelDebug.IO;
 
@@ -10,9 +9,7 @@ internal sealed class BtfWriter(BtfFile? baseFile)
 {
     private const int MaxElements = ushort.MaxValue;
     private readonly ByteBuffer _types = new();
-    private readonly ByteBuffer _strings = NewStrings(baseFile);
-    private readonly Dictionary<string, uint> _offsets = new(StringComparer.Ordinal) { [""] = 0 };
-    private readonly uint _stringStart = baseFile?.StringEnd ?? 0;
+    private readonly StringTable _strings = baseFile is null ? new() : new(baseFile.StringEnd);
 
     /// <summary>The id the first type gets.</summary>
     public uint FirstId { get; } = baseFile?.EndId ?? 1;
@@ -129,8 +126,8 @@ internal sealed class BtfWriter(BtfFile? baseFile)
         header.WriteUInt32(0);
         header.WriteUInt32((uint)_types.Length);
         header.WriteUInt32((uint)_types.Length);
-        header.WriteUInt32((uint)_strings.Length);
-        return [.. header.Span, .. _types.Span, .. _strings.Span];
+        header.WriteUInt32((uint)_strings.Bytes.Length);
+        return [.. header.Span, .. _types.Span, .. _strings.Bytes];
     }
 
     private uint Begin(BtfKind kind, string? name, int elements, uint sizeOrType, bool kindFlag = false)
@@ -149,31 +146,7 @@ internal sealed class BtfWriter(BtfFile? baseFile)
         return id;
     }
 
-    private uint Intern(string? text)
-    {
-        text ??= "";
-        if (!_offsets.TryGetValue(text, out uint offset))
-        {
-            offset = _stringStart + (uint)_strings.Length;
-            _offsets.Add(text, offset);
-            _strings.Write(Encoding.UTF8.GetBytes(text));
-            _strings.WriteByte(0);
-        }
-
-        return offset;
-    }
-
-    /// <summary>Strings that stand alone begin with the empty one; those of a split file have it in the base.</summary>
-    private static ByteBuffer NewStrings(BtfFile? baseFile)
-    {
-        var strings = new ByteBuffer();
-        if (baseFile is null)
-        {
-            strings.WriteByte(0);
-        }
-
-        return strings;
-    }
+    private uint Intern(string? text) => _strings.Add(text ?? "");
 }
 
 /// <summary>A member to be written.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using KernelDebug.IO;
 
 namespace KernelDebug.Gsym;
@@ -22,22 +21,17 @@ internal sealed class GsymCallNode(GsymCall call)
 /// </summary>
 internal sealed class GsymWriter
 {
-    private readonly Dictionary<string, uint> _stringOffsets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, uint> _fileIndexes = new(StringComparer.Ordinal);
-    private readonly ByteBuffer _strings = new();
+    private readonly StringTable _strings = new();
     private readonly ByteBuffer _files = new();
     private readonly ByteBuffer _data = new();
     private readonly List<(ulong Start, int At)> _functions = [];
 
-    /// <summary>Begins with the empty string and the file that is none, as the format has it.</summary>
-    public GsymWriter()
-    {
-        AddString("");
-        AddFile("");
-    }
+    /// <summary>Begins with the file that is none, as the format has it.</summary>
+    public GsymWriter() => AddFile("");
 
     /// <summary>The strings so far, each ending in NUL.</summary>
-    public ReadOnlySpan<byte> Strings => _strings.Span;
+    public ReadOnlySpan<byte> Strings => _strings.Bytes;
 
     /// <summary>Functions so far.</summary>
     public int Count => _functions.Count;
@@ -57,25 +51,7 @@ internal sealed class GsymWriter
     private long DataAt => Header(null, 0).FilesAt + 4 + _files.Length;
 
     /// <summary>The offset of a string, which is added where it is new.</summary>
-    public uint AddString(string text)
-    {
-        if (!_stringOffsets.TryGetValue(text, out uint offset))
-        {
-            offset = (uint)_strings.Length;
-            _stringOffsets.Add(text, offset);
-            Span<byte> bytes = stackalloc byte[256];
-            int most = Encoding.UTF8.GetMaxByteCount(text.Length);
-            bytes = most > bytes.Length ? new byte[most] : bytes;
-            ReadOnlySpan<byte> written = bytes[..Encoding.UTF8.GetBytes(text, bytes)];
-
-            // A NUL inside would end it early.
-            int end = written.IndexOf((byte)0);
-            _strings.Write(end < 0 ? written : written[..end]);
-            _strings.WriteByte(0);
-        }
-
-        return offset;
-    }
+    public uint AddString(string text) => _strings.Add(text);
 
     /// <summary>The index of a source file, which is added where it is new; 0 for none.</summary>
     public uint AddFile(string? path)
@@ -143,7 +119,7 @@ internal sealed class GsymWriter
     /// <exception cref="InvalidDataException">The file would have more than the 4 GiB that the format's offsets reach.</exception>
     public void Write(Stream to, string? buildId, long stringsAt)
     {
-        if (stringsAt + _strings.Length > uint.MaxValue)
+        if (stringsAt + _strings.Bytes.Length > uint.MaxValue)
         {
             throw new InvalidDataException("GSYM holds at most 4 GiB; write fewer modules to one file");
         }
@@ -177,7 +153,7 @@ internal sealed class GsymWriter
         Count = _functions.Count,
         BuildId = buildId,
         StringsAt = stringsAt,
-        StringsLength = (uint)_strings.Length,
+        StringsLength = (uint)_strings.Bytes.Length,
     };
 
     private static void Write(ByteBuffer to, ulong origin, GsymCallNode node)

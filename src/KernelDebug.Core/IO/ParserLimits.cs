@@ -98,4 +98,7 @@ public static class ParserLimits
 
     /// <summary>Characters of a header. A distribution's vmlinux.h has under 3 million.</summary>
     public const int MaxBtfHeaderLength = 1 << 26;
+
+    /// <summary>Bytes of a compiled BPF object. Those of large projects have 10 million with their debug information.</summary>
+    public const int MaxBpfObjectBytes = 1 << 28;
 }

@@ -17,16 +17,16 @@ internal static class BundleSymbols
     /// <param name="strings">Takes the names.</param>
     /// <exception cref="IO.BinaryFormatException">The object is damaged.</exception>
     /// <exception cref="InvalidDataException">It has more sections of code than a symbol can name.</exception>
-    public static SymbolFileWriter Make(KernelObject source, string? banner, string module, CodeSections sections, IReadOnlySet<ulong>? functions, GsymWriter strings)
+    public static ElfWriter Make(KernelObject source, string? banner, string module, CodeSections sections, IReadOnlySet<ulong>? functions, GsymWriter strings)
     {
         ElfFile elf = source.Elf;
-        var file = new SymbolFileWriter(elf.Type, elf.Machine);
+        var file = new ElfWriter(elf.Type, elf.Machine);
         var indexes = new Dictionary<int, int>();
         foreach (CodeSection code in sections.InOrder)
         {
             ElfSection section = code.Section;
             ulong address = unchecked(section.Address + code.Shift);
-            indexes[section.Index] = file.Add(new SymbolFileSection(
+            indexes[section.Index] = file.Add(new WrittenSection(
                 strings.AddString(section.Name), ElfSectionType.NoBits, ElfSectionFlags.Alloc | ElfSectionFlags.Execute, address, section.Size, []));
         }
 
@@ -36,7 +36,7 @@ internal static class BundleSymbols
             throw new InvalidDataException($"{elf.Path}: {indexes.Count} sections of code are more than a bundle holds");
         }
 
-        SymbolFileSymbol? named = AddIdentity(file, source, banner, module, strings);
+        WrittenSymbol? named = AddIdentity(file, source, banner, module, strings);
         if (functions is not null)
         {
             AddEndMarks(file, elf, indexes, functions);
@@ -47,7 +47,7 @@ internal static class BundleSymbols
             ElfSymbol symbol = elf.Symbols[index];
             if (indexes.TryGetValue(symbol.SectionIndex, out int section) && functions?.Contains(symbol.Address) != false)
             {
-                file.Add(new SymbolFileSymbol(strings.AddString(elf.Symbols.NameOf(symbol)), symbol.Info, section, ValueOf(elf, symbol), symbol.Size));
+                file.Add(new WrittenSymbol(strings.AddString(elf.Symbols.NameOf(symbol)), symbol.Info, section, ValueOf(elf, symbol), symbol.Size));
             }
         }
 
@@ -60,17 +60,17 @@ internal static class BundleSymbols
     }
 
     /// <summary>What tells which build it is, where <see cref="KernelObject"/> looks for it in any file.</summary>
-    private static SymbolFileSymbol? AddIdentity(SymbolFileWriter file, KernelObject source, string? banner, string module, GsymWriter strings)
+    private static WrittenSymbol? AddIdentity(ElfWriter file, KernelObject source, string? banner, string module, GsymWriter strings)
     {
         if (source.BuildId is { } id)
         {
-            file.Add(new SymbolFileSection(strings.AddString(".note.gnu.build-id"), ElfSectionType.Note, ElfSectionFlags.None, 0, 0, ElfNotes.BuildIdNote(id)));
+            file.Add(new WrittenSection(strings.AddString(".note.gnu.build-id"), ElfSectionType.Note, ElfSectionFlags.None, 0, 0, ElfNotes.BuildIdNote(id)));
         }
 
         if (module.Length > 0)
         {
             string info = $"name={module}\0" + (KernelObject.ReleaseOf(banner) is { } release ? $"vermagic={release}\0" : "");
-            file.Add(new SymbolFileSection(strings.AddString(".modinfo"), ElfSectionType.ProgramBits, ElfSectionFlags.None, 0, 0, Encoding.UTF8.GetBytes(info)));
+            file.Add(new WrittenSection(strings.AddString(".modinfo"), ElfSectionType.ProgramBits, ElfSectionFlags.None, 0, 0, Encoding.UTF8.GetBytes(info)));
             return null;
         }
 
@@ -81,12 +81,12 @@ internal static class BundleSymbols
 
         ulong address = source.Symbols.FindGlobal("linux_banner")?.Address ?? 0;
         byte[] text = Encoding.UTF8.GetBytes(banner + "\n");
-        int section = file.Add(new SymbolFileSection(strings.AddString(".rodata"), ElfSectionType.ProgramBits, ElfSectionFlags.Alloc, address, 0, text));
-        return new SymbolFileSymbol(strings.AddString("linux_banner"), GlobalObject, section, address, (ulong)text.Length);
+        int section = file.Add(new WrittenSection(strings.AddString(".rodata"), ElfSectionType.ProgramBits, ElfSectionFlags.Alloc, address, 0, text));
+        return new WrittenSymbol(strings.AddString("linux_banner"), GlobalObject, section, address, (ulong)text.Length);
     }
 
     /// <summary>Marks where the code after each wanted symbol begins, so that its size is what the kernel prints.</summary>
-    private static void AddEndMarks(SymbolFileWriter file, ElfFile elf, Dictionary<int, int> indexes, IReadOnlySet<ulong> functions)
+    private static void AddEndMarks(ElfWriter file, ElfFile elf, Dictionary<int, int> indexes, IReadOnlySet<ulong> functions)
     {
         foreach (ulong address in functions.Order())
         {
@@ -99,7 +99,7 @@ internal static class BundleSymbols
             bool ends = elf.Type != ElfType.Relocatable || elf.Sections[following.SectionIndex].Contains(address);
             if (ends && indexes.TryGetValue(following.SectionIndex, out int section))
             {
-                file.Add(new SymbolFileSymbol(0, SymbolTable.EndMark, section, ValueOf(elf, following), 0));
+                file.Add(new WrittenSymbol(0, SymbolTable.EndMark, section, ValueOf(elf, following), 0));
             }
         }
     }

@@ -18,19 +18,19 @@ internal static class FunctionSymbols
         int count = file.Header.Count;
         ulong start = count == 0 ? 0 : file.AddressOf(0);
         ulong end = start;
-        var symbols = new SymbolFileWriter(ElfType.Executable, ElfMachine.None);
+        var symbols = new ElfWriter(ElfType.Executable, ElfMachine.None);
         for (int i = 0; i < count; i++)
         {
             GsymFunction function = file.FunctionAt(i);
-            symbols.Add(new SymbolFileSymbol(function.Name, LocalFunction, 1, function.Start, function.Size));
+            symbols.Add(new WrittenSymbol(function.Name, LocalFunction, 1, function.Start, function.Size));
             end = Math.Max(end, unchecked(function.Start + function.Size));
         }
 
         // Names of sections are not looked at; the empty one stands at the strings' start.
-        symbols.Add(new SymbolFileSection(0, ElfSectionType.NoBits, ElfSectionFlags.Alloc | ElfSectionFlags.Execute, start, end - start, []));
+        symbols.Add(new WrittenSection(0, ElfSectionType.NoBits, ElfSectionFlags.Alloc | ElfSectionFlags.Execute, start, end - start, []));
         if (file.Header.BuildId is { } id)
         {
-            symbols.Add(new SymbolFileSection(0, ElfSectionType.Note, ElfSectionFlags.None, 0, 0, ElfNotes.BuildIdNote(id)));
+            symbols.Add(new WrittenSection(0, ElfSectionType.Note, ElfSectionFlags.None, 0, 0, ElfNotes.BuildIdNote(id)));
         }
 
         var image = new ByteBuffer();

@@ -11,7 +11,7 @@ namespace KernelDebug.Symbolization;
 public sealed class SymbolBundleWriter(Action<string, int> progress, CancellationToken stop)
 {
     private readonly GsymWriter _writer = new();
-    private readonly List<(SymbolFileWriter Symbols, BundleObject Object)> _objects = [];
+    private readonly List<(ElfWriter Symbols, BundleObject Object)> _objects = [];
     private string? _buildId;
     private ulong _free;
 
@@ -53,7 +53,7 @@ public sealed class SymbolBundleWriter(Action<string, int> progress, Cancellatio
             frames.Add(unit);
         }
 
-        SymbolFileWriter symbols = BundleSymbols.Make(source, source.Banner ?? banner, module, sections, functions, _writer);
+        ElfWriter symbols = BundleSymbols.Make(source, source.Banner ?? banner, module, sections, functions, _writer);
         frames.Complete();
         _buildId ??= source.BuildId;
         string? only = directories.Count == 1 ? directories.Single() : null;
@@ -94,7 +94,7 @@ public sealed class SymbolBundleWriter(Action<string, int> progress, Cancellatio
     {
         long at = BundleDirectory.Align(_writer.Length);
         var placed = new List<BundleObject>();
-        foreach ((SymbolFileWriter symbols, BundleObject one) in _objects)
+        foreach ((ElfWriter symbols, BundleObject one) in _objects)
         {
             placed.Add(one with { Start = at });
             at += symbols.Length;

@@ -28,6 +28,8 @@ public sealed class BpfTrace : IDisposable
     /// <summary>BPF_FUNC_trace_printk and BPF_FUNC_trace_vprintk, include/uapi/linux/bpf.h.</summary>
     private const int TracePrintk = 6, TraceVPrintk = 177;
 
+    private const int MaxDetaching = 16;
+
     /// <summary>How long printed messages may wait while events are waited for.</summary>
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(20);
 
@@ -35,6 +37,7 @@ public sealed class BpfTrace : IDisposable
     private readonly BpfObject _object;
     private readonly EventQueue _queue;
     private readonly EventTypes _types;
+    private readonly Func<byte[], object>? _decode;
     private readonly string[] _sources;
     private readonly bool[] _isPadded;
     private readonly int _mapCount;
@@ -49,6 +52,7 @@ public sealed class BpfTrace : IDisposable
     {
         _object = loaded;
         _types = types;
+        _decode = request.Decode;
         _queue = new EventQueue(request.QueueBytes);
         _mapCount = loaded.Maps.Count;
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
@@ -107,13 +111,13 @@ public sealed class BpfTrace : IDisposable
     public static BpfTrace Start(BpfTraceRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        BpfObject opened = BpfObject.Open(request.Path);
+        BpfObject opened = request.Image is { } image ? BpfObject.Read(image, request.Path) : BpfObject.Open(request.Path);
         BpfTrace? trace = null;
         try
         {
             Prepare(opened, request);
             bool prints = opened.Programs.Any(program => program.IsSelected && program.Calls(TracePrintk, TraceVPrintk));
-            var types = new EventTypes(request.Path, opened.Types, request.EventType);
+            EventTypes types = request.Decode is null ? new EventTypes(request.Path, opened.Types, request.EventType) : EventTypes.None;
             opened.Load();
             trace = new BpfTrace(opened, request, types);
             if (prints)
@@ -136,7 +140,7 @@ public sealed class BpfTrace : IDisposable
     public string? WhyNoMessages => _messages?.Problem;
 
     /// <summary>
-    /// The next event (<see cref="BpfEvent"/>) or message of bpf_printk (<see cref="TraceLine"/>); null where none came in time, or none
+    /// The next event (<see cref="BpfEvent"/>, of a generated object <see cref="TraceEventObject"/>) or message of bpf_printk (<see cref="TraceLine"/>); null where none came in time, or none
     /// comes any more (<see cref="IsDrained"/>).
     /// </summary>
     public object? Read(TimeSpan wait)
@@ -181,7 +185,8 @@ public sealed class BpfTrace : IDisposable
             _isStopped = State == BpfTraceState.Running;
             try
             {
-                _attachments.ForEach(attachment => attachment.Dispose());
+                // At each, the kernel waits until no CPU runs the program any more; some of these waits can be one.
+                Parallel.ForEach(_attachments, new ParallelOptions { MaxDegreeOfParallelism = MaxDetaching }, attachment => attachment.Dispose());
                 _reader?.Dispose();
                 _messages?.Dispose();
                 _finalDrops = CountDrops();
@@ -233,11 +238,16 @@ public sealed class BpfTrace : IDisposable
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
     }
 
-    private BpfEvent? Event(TimeSpan wait)
+    private object? Event(TimeSpan wait)
     {
         if (!_queue.TryRead(wait, out int source, out ReadOnlySpan<byte> record))
         {
             return null;
+        }
+
+        if (_decode is { } decode)
+        {
+            return decode(record.ToArray());
         }
 
         // A line may be just as long as an event: an iterator's output is read by a type only where one is named.

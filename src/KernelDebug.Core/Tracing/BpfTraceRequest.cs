@@ -5,8 +5,14 @@ namespace KernelDebug.Tracing;
 /// <summary>What is to be traced.</summary>
 public sealed record BpfTraceRequest
 {
-    /// <summary>The compiled BPF object.</summary>
+    /// <summary>The compiled BPF object; of a generated one, what it is called.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The bytes of a generated object; null for one that is a file.</summary>
+    internal byte[]? Image { get; init; }
+
+    /// <summary>Makes an event of a record; null where records are read by types of the object's.</summary>
+    internal Func<byte[], object>? Decode { get; init; }
 
     /// <summary>Says which programs are wanted; null for those the object itself wants loaded.</summary>
     public Func<BpfProgram, bool>? IsWanted { get; init; }

@@ -16,6 +16,11 @@ internal sealed class EventTypes
     private readonly IReadOnlyList<BtfStruct> _candidates;
     private readonly Dictionary<int, BtfType?> _ofSize = [];
 
+    private EventTypes() => _candidates = [];
+
+    /// <summary>No type fits any record.</summary>
+    public static EventTypes None { get; } = new();
+
     /// <summary>Looks the types of an object through: its BTF, which has what globals and maps are of, and its DWARF, which has all.</summary>
     /// <param name="path">The object's file.</param>
     /// <param name="types">The object's BTF; null where it has none.</param>

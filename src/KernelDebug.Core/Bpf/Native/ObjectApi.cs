@@ -22,11 +22,27 @@ internal static unsafe partial class ObjectApi
 {
     static ObjectApi() => LibbpfLibrary.Register();
 
-    /// <summary>Reads a file; nothing is loaded yet.</summary>
-    public static ObjectHandle Open(string path, out IReadOnlyList<LibbpfMessage> messages)
+    /// <summary>Reads an object; nothing is loaded yet.</summary>
+    /// <param name="image">The file's bytes, which libbpf does not keep.</param>
+    /// <param name="name">What the maps of global variables are named after; libbpf takes a file's name up to its first dot.</param>
+    /// <param name="messages">What libbpf said.</param>
+    public static ObjectHandle Open(byte[] image, string name, out IReadOnlyList<LibbpfMessage> messages)
     {
-        LibbpfLibrary.Require();
-        return LibbpfLog.Open("bpf_object__open_file", () => bpf_object__open_file(path, null), out messages);
+        nint text = Marshal.StringToCoTaskMemUTF8(name);
+        try
+        {
+            return LibbpfLog.Open("bpf_object__open_mem", () => Open(image, text), out messages);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
+
+    private static ObjectHandle Open(byte[] image, nint name)
+    {
+        var options = new OpenOptions { Size = (nuint)sizeof(OpenOptions), Name = name };
+        return bpf_object__open_mem(image, (nuint)image.Length, &options);
     }
 
     /// <summary>Creates the maps and hands the programs to the verifier.</summary>
@@ -57,8 +73,16 @@ internal static unsafe partial class ObjectApi
         return all;
     }
 
-    [LibraryImport(LibbpfLibrary.Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial ObjectHandle bpf_object__open_file(string path, void* options);
+    /// <summary>The beginning of <c>struct bpf_object_open_opts</c>, bpf/libbpf.h: the size says how much of it there is.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenOptions
+    {
+        public nuint Size;
+        public nint Name;
+    }
+
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true)]
+    private static partial ObjectHandle bpf_object__open_mem([In] byte[] image, nuint size, OpenOptions* options);
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_object__load(ObjectHandle item);

@@ -2,45 +2,55 @@ using KernelDebug.IO;
 
 namespace KernelDebug.Elf;
 
-/// <summary>A section of a symbol file.</summary>
+/// <summary>A section to be written.</summary>
 /// <param name="Name">Offset of its name in the strings.</param>
-/// <param name="Type">sh_type; a section of code is SHT_NOBITS.</param>
+/// <param name="Type">sh_type.</param>
 /// <param name="Flags">sh_flags.</param>
 /// <param name="Address">sh_addr.</param>
 /// <param name="Size">sh_size, bytes in memory.</param>
 /// <param name="Contents">Its bytes; empty for SHT_NOBITS.</param>
-internal sealed record SymbolFileSection(uint Name, ElfSectionType Type, ElfSectionFlags Flags, ulong Address, ulong Size, byte[] Contents);
+internal sealed record WrittenSection(uint Name, ElfSectionType Type, ElfSectionFlags Flags, ulong Address, ulong Size, byte[] Contents)
+{
+    /// <summary>sh_link.</summary>
+    public uint Link { get; init; }
 
-/// <summary>A symbol of a symbol file.</summary>
+    /// <summary>sh_info.</summary>
+    public uint Info { get; init; }
+
+    /// <summary>sh_entsize.</summary>
+    public ulong EntrySize { get; init; }
+}
+
+/// <summary>A symbol to be written.</summary>
 /// <param name="Name">Offset of its name in the strings.</param>
 /// <param name="Info">st_info.</param>
 /// <param name="Section">Its section, 1-based.</param>
 /// <param name="Value">st_value: a link-time address, in ET_REL an offset in the section.</param>
 /// <param name="Size">st_size.</param>
-internal readonly record struct SymbolFileSymbol(uint Name, byte Info, int Section, ulong Value, ulong Size);
+internal readonly record struct WrittenSymbol(uint Name, byte Info, int Section, ulong Value, ulong Size);
 
 /// <summary>
-/// Makes an ELF file of 64 bits, little-endian, that has sections without their code and a symbol table: all that a name and an address
-/// are looked up by. Its strings stand behind it, where several such files can share them.
+/// Makes an ELF file of 64 bits, little-endian, that has sections and a symbol table. Its strings stand behind it, where several such
+/// files can share them.
 /// </summary>
-internal sealed class SymbolFileWriter(ElfType type, ElfMachine machine)
+internal sealed class ElfWriter(ElfType type, ElfMachine machine)
 {
     private const int HeaderSize = 64;
     private const int SectionSize = 64;
     private const int SymbolSize = 24;
-    private readonly List<SymbolFileSection> _sections = [];
-    private readonly ValueList<SymbolFileSymbol> _symbols = new();
+    private readonly List<WrittenSection> _sections = [];
+    private readonly ValueList<WrittenSymbol> _symbols = new();
 
     /// <summary>Adds a section.</summary>
     /// <returns>Its index, from 1.</returns>
-    public int Add(SymbolFileSection section)
+    public int Add(WrittenSection section)
     {
         _sections.Add(section);
         return _sections.Count;
     }
 
     /// <summary>Adds a symbol. Local ones come before global ones (gABI, "Symbol Table").</summary>
-    public void Add(SymbolFileSymbol symbol) => _symbols.Add(symbol);
+    public void Add(WrittenSymbol symbol) => _symbols.Add(symbol);
 
     /// <summary>Bytes of the file without its strings, a multiple of 8.</summary>
     public int Length => SymbolsAt + (_symbols.Count + 1) * SymbolSize;
@@ -57,9 +67,9 @@ internal sealed class SymbolFileWriter(ElfType type, ElfMachine machine)
         WriteHeader(to, count);
         to.Write(stackalloc byte[SectionSize]);
         int at = HeaderSize + SectionSize * count;
-        foreach (SymbolFileSection section in _sections)
+        foreach (WrittenSection section in _sections)
         {
-            WriteSection(to, section, (ulong)at, (ulong)section.Contents.Length, 0, 0, 0);
+            WriteSection(to, section, (ulong)at, (ulong)section.Contents.Length);
             at += Padded(section.Contents.Length);
         }
 
@@ -69,10 +79,11 @@ internal sealed class SymbolFileWriter(ElfType type, ElfMachine machine)
             firstGlobal++;
         }
 
-        var symbols = new SymbolFileSection(0, ElfSectionType.SymbolTable, ElfSectionFlags.None, 0, 0, []);
-        WriteSection(to, symbols, (ulong)at, (ulong)(_symbols.Count + 1) * SymbolSize, (uint)count - 1, (uint)firstGlobal + 1, SymbolSize);
-        WriteSection(to, symbols with { Type = ElfSectionType.StringTable }, stringsAt, stringsLength, 0, 0, 0);
-        foreach (SymbolFileSection section in _sections)
+        var none = new WrittenSection(0, ElfSectionType.SymbolTable, ElfSectionFlags.None, 0, 0, []);
+        WrittenSection symbols = none with { Link = (uint)count - 1, Info = (uint)firstGlobal + 1, EntrySize = SymbolSize };
+        WriteSection(to, symbols, (ulong)at, (ulong)(_symbols.Count + 1) * SymbolSize);
+        WriteSection(to, none with { Type = ElfSectionType.StringTable }, stringsAt, stringsLength);
+        foreach (WrittenSection section in _sections)
         {
             to.Write(section.Contents);
             to.Align(8);
@@ -81,7 +92,7 @@ internal sealed class SymbolFileWriter(ElfType type, ElfMachine machine)
         to.Write(stackalloc byte[SymbolSize]);
         for (int i = 0; i < _symbols.Count; i++)
         {
-            SymbolFileSymbol symbol = _symbols[i];
+            WrittenSymbol symbol = _symbols[i];
             to.WriteUInt32(symbol.Name);
             to.WriteByte(symbol.Info);
             to.WriteByte(0);
@@ -109,7 +120,7 @@ internal sealed class SymbolFileWriter(ElfType type, ElfMachine machine)
         to.WriteUInt16((ushort)(count - 1)); // e_shstrndx: the strings serve for all
     }
 
-    private static void WriteSection(ByteBuffer to, SymbolFileSection section, ulong at, ulong length, uint link, uint info, ulong entrySize)
+    private static void WriteSection(ByteBuffer to, WrittenSection section, ulong at, ulong length)
     {
         to.WriteUInt32(section.Name);
         to.WriteUInt32((uint)section.Type);
@@ -117,10 +128,10 @@ internal sealed class SymbolFileWriter(ElfType type, ElfMachine machine)
         to.WriteUInt64(section.Address);
         to.WriteUInt64(at);
         to.WriteUInt64(section.Type == ElfSectionType.NoBits ? section.Size : length);
-        to.WriteUInt32(link);
-        to.WriteUInt32(info);
+        to.WriteUInt32(section.Link);
+        to.WriteUInt32(section.Info);
         to.WriteUInt64(section.Type == ElfSectionType.NoBits ? 1u : 8u);
-        to.WriteUInt64(entrySize);
+        to.WriteUInt64(section.EntrySize);
     }
 
     private static int Padded(int length) => (length + 7) & ~7;

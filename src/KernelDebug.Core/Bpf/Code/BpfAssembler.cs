@@ -1,0 +1,107 @@
+using KernelDebug.IO;
+
+namespace KernelDebug.Bpf.Code;
+
+/// <summary>A place in a program that jumps lead to.</summary>
+internal sealed class BpfLabel
+{
+    /// <summary>The instruction it stands before; negative until it is placed.</summary>
+    public int Place { get; set; } = -1;
+}
+
+/// <summary>An instruction that is to hold the address of a map or a variable.</summary>
+/// <param name="Offset">Bytes from the program's start.</param>
+/// <param name="Symbol">The map's or variable's name.</param>
+internal readonly record struct BpfReference(int Offset, string Symbol);
+
+/// <summary>Writes the instructions of one program, little-endian (Documentation/bpf/standardization/instruction-set.rst).</summary>
+internal sealed class BpfAssembler
+{
+    private const byte LoadImmediate = 0x18, LoadMemory = 0x61, StoreMemory = 0x63, AtomicAdd = 0xdb;
+    private const byte Arithmetic = 0x07, Jump = 0x05, FromRegister = 0x08, CallCode = 0x85, ExitCode = 0x95;
+    private const int InstructionSize = 8;
+
+    private readonly ByteBuffer _code = new();
+    private readonly List<BpfReference> _references = [];
+    private readonly List<(int Instruction, BpfLabel Target)> _jumps = [];
+
+    /// <summary>The addresses that the loader fills in.</summary>
+    public IReadOnlyList<BpfReference> References => _references;
+
+    /// <summary>to = value, sign-extended.</summary>
+    public void Move(BpfRegister to, int value) => Apply(BpfOperation.Move, to, value);
+
+    /// <summary>to = from.</summary>
+    public void Move(BpfRegister to, BpfRegister from) => Apply(BpfOperation.Move, to, from);
+
+    /// <summary>to = to operation value, sign-extended.</summary>
+    public void Apply(BpfOperation operation, BpfRegister to, int value) => Add((byte)(Arithmetic | (byte)operation), to, 0, 0, value);
+
+    /// <summary>to = to operation from.</summary>
+    public void Apply(BpfOperation operation, BpfRegister to, BpfRegister from) => Add((byte)(Arithmetic | FromRegister | (byte)operation), to, from, 0, 0);
+
+    /// <summary>to = an address that the loader knows.</summary>
+    public void LoadAddress(BpfRegister to, string symbol)
+    {
+        _references.Add(new(_code.Length, symbol));
+        LoadConstant(to, 0);
+    }
+
+    /// <summary>to = value; takes the room of two instructions.</summary>
+    public void LoadConstant(BpfRegister to, ulong value)
+    {
+        Add(LoadImmediate, to, 0, 0, (int)value);
+        Add(0, 0, 0, 0, (int)(value >> 32));
+    }
+
+    /// <summary>to = memory at from + offset, zero-extended.</summary>
+    public void Load(BpfWidth width, BpfRegister to, BpfRegister from, int offset) => Add((byte)(LoadMemory | (byte)width), to, from, checked((short)offset), 0);
+
+    /// <summary>Memory at to + offset = from.</summary>
+    public void Store(BpfWidth width, BpfRegister to, int offset, BpfRegister from) => Add((byte)(StoreMemory | (byte)width), to, from, checked((short)offset), 0);
+
+    /// <summary>Adds to eight bytes of memory in one step, whoever else does.</summary>
+    public void AddInMemory(BpfRegister to, int offset, BpfRegister value) => Add(AtomicAdd, to, value, checked((short)offset), 0);
+
+    /// <summary>R0 = a function of the kernel's, of R1 to R5.</summary>
+    public void Call(BpfHelper function) => Add(CallCode, 0, 0, 0, (int)function);
+
+    /// <summary>Ends the program with what is in R0.</summary>
+    public void Exit() => Add(ExitCode, 0, 0, 0, 0);
+
+    /// <summary>Goes to a place.</summary>
+    public void GoTo(BpfLabel target) => GoTo(target, BpfCondition.Always, 0, 0);
+
+    /// <summary>Goes to a place where the condition holds between a register and a value, sign-extended.</summary>
+    public void GoTo(BpfLabel target, BpfCondition condition, BpfRegister left, int right)
+    {
+        _jumps.Add((_code.Length / InstructionSize, target));
+        Add((byte)(Jump | (byte)condition), left, 0, 0, right);
+    }
+
+    /// <summary>Says where a label is: here.</summary>
+    public void Place(BpfLabel label) => label.Place = _code.Length / InstructionSize;
+
+    /// <summary>The instructions, 8 bytes each.</summary>
+    /// <exception cref="InvalidOperationException">A label was not placed.</exception>
+    /// <exception cref="OverflowException">A jump is too long.</exception>
+    public byte[] ToArray()
+    {
+        byte[] code = _code.Span.ToArray();
+        foreach ((int instruction, BpfLabel target) in _jumps)
+        {
+            short distance = target.Place >= 0 ? checked((short)(target.Place - instruction - 1)) : throw new InvalidOperationException("a jump leads nowhere");
+            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(code.AsSpan(instruction * InstructionSize + 2), distance);
+        }
+
+        return code;
+    }
+
+    private void Add(byte code, BpfRegister to, BpfRegister from, short offset, int immediate)
+    {
+        _code.WriteByte(code);
+        _code.WriteByte((byte)((byte)to | ((byte)from << 4)));
+        _code.WriteUInt16((ushort)offset);
+        _code.WriteUInt32((uint)immediate);
+    }
+}
