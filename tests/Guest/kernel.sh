@@ -8,9 +8,10 @@ fetch() {
 }
 
 # kernel_files: sets release, version and image (a folder with boot/vmlinuz-$release and the modules); false where they cannot be had.
+# GUEST_KERNEL names another line of kernels than the distribution's first: 6.12 for linux-image-6.12-amd64.
 kernel_files() {
     local package deb
-    package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    package=$(apt-cache depends "linux-image-${GUEST_KERNEL:+$GUEST_KERNEL-}amd64" 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
     [ -n "$package" ] || return 1
     release=${package#linux-image-}
     image=$cache/$release
