@@ -42,7 +42,8 @@ vmlinux=
 sample_module || die "the sample module does not build for $release"
 accel=$(acceleration)
 echo "$release" >"$share/release"
-cp "$work/module/gtpsim.ko" "$share/"
+# Headers from 6.12 on have what the kernel's build gives a module BTF with.
+objcopy -R .BTF -R .BTF.base "$work/module/gtpsim.ko" "$share/gtpsim.ko"
 find "$image/lib/modules/$release" -name udp_tunnel.ko -exec cp {} "$share/" \;
 
 if [ -n "${GUEST_FIRE-}" ]; then
