@@ -34,6 +34,10 @@ internal static class Corpus
     /// <summary>The traces.</summary>
     public static IEnumerable<string> Traces() => Directory.EnumerateFiles(Path.Combine(Fixtures(), "trace"), "*.txt").Order(StringComparer.Ordinal);
 
+    /// <summary>Compiled BPF programs.</summary>
+    public static IEnumerable<string> BpfObjects() => Directory.EnumerateFiles(Path.Combine(Fixtures(), "bpf"), "*.o").Order(StringComparer.Ordinal)
+        .Append(Path.Combine(Fixtures(), "..", "..", "samples", "exec.bpf.o"));
+
     /// <summary>Objects of either byte order, raw types, and types on a base.</summary>
     public static IEnumerable<BtfBlob> Btf()
     {

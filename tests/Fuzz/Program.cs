@@ -4,21 +4,27 @@ using System.Globalization;
 using KernelDebug.Fuzz;
 
 // Damages the fixtures COUNT times and asks the readers about each copy:
-//   dotnet run -c Release --project tests/Fuzz -- elf|dwarf|packed|log|bundle|btf|btfencode|trace [COUNT] [FIRST-SEED] [THREADS]
+//   dotnet run -c Release --project tests/Fuzz -- elf|dwarf|packed|log|bundle|btf|btfencode|trace|object [COUNT] [FIRST-SEED] [THREADS]
 // Ends with 1 where anything but BinaryFormatException came out, an input took over a second, or one allocated over the cap.
 const long MostMilliseconds = 1000;
 const long MostAllocated = 256L << 20;
 
 string kind = args.Length > 0 ? args[0] : "";
-if (kind is not ("elf" or "dwarf" or "packed" or "log" or "bundle" or "btf" or "btfencode" or "trace"))
+if (kind is not ("elf" or "dwarf" or "packed" or "log" or "bundle" or "btf" or "btfencode" or "trace" or "object"))
 {
-    Console.Error.WriteLine("usage: Fuzz elf|dwarf|packed|log|bundle|btf|btfencode|trace [COUNT] [FIRST-SEED] [THREADS]");
+    Console.Error.WriteLine("usage: Fuzz elf|dwarf|packed|log|bundle|btf|btfencode|trace|object [COUNT] [FIRST-SEED] [THREADS]");
     return 2;
 }
 
 long count = Number(1, 1_000_000);
 long first = Number(2, 0);
 int threads = (int)Number(3, 1);
+bool isChild = Environment.GetEnvironmentVariable(Children.Variable) is not null;
+if (kind == "object" && !isChild)
+{
+    return Children.Run(kind, first, count, threads) == 0 ? 0 : 1;
+}
+
 IFuzzTarget[] files = kind switch
 {
     "packed" => [.. Corpus.PackedFiles().Select(path => new PackedFile(path))],
@@ -26,6 +32,7 @@ IFuzzTarget[] files = kind switch
     "btf" => [.. Corpus.Btf()],
     "trace" => [.. Corpus.Traces().Select(path => new TraceFile(path))],
     "btfencode" => [.. Corpus.Encoded()],
+    "object" => [.. Corpus.BpfObjects().Select(path => new BpfFile(path))],
     "log" => [.. Corpus.Logs().SelectMany(LogFile.Open)],
     _ => [.. Corpus.Files().Select(ObjectFile.Open)],
 };
@@ -75,6 +82,11 @@ void Work(int id)
     for (long seed = Interlocked.Increment(ref next) - 1; seed < first + count; seed = Interlocked.Increment(ref next) - 1)
     {
         running[id] = (seed, clock.ElapsedMilliseconds);
+        if (isChild)
+        {
+            Console.WriteLine($"{Children.SeedMark}{seed}");
+        }
+
         (long milliseconds, long bytes) = Run(seed);
         if (milliseconds > MostMilliseconds && (milliseconds = Run(seed).Milliseconds) > MostMilliseconds)
         {
@@ -99,7 +111,7 @@ void Work(int id)
     IFuzzTarget file = files[random.Next(files.Length)];
     long before = GC.GetAllocatedBytesForCurrentThread();
     long start = clock.ElapsedMilliseconds;
-    byte[] damaged = Mutator.Mutate(file.Bytes, Regions(file), random, mayCut: kind != "dwarf");
+    byte[] damaged = file is BpfFile compiled ? compiled.Damage(random) : Mutator.Mutate(file.Bytes, Regions(file), random, mayCut: kind != "dwarf");
     try
     {
         Interlocked.Add(ref answered, file.Ask(damaged, random));

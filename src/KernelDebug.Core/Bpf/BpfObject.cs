@@ -89,16 +89,12 @@ public sealed class BpfObject : IDisposable
         BpfGlobal global = FindGlobal(name)
             ?? throw new ArgumentException($"{Path} has no global variable {name}{(Globals.Count == 0 ? "" : $"; it has {string.Join(", ", Globals.Select(item => item.Name).Take(20))}")}");
         Span<byte> bytes = (MapOf(global) ?? throw new ArgumentException($"the section {global.Section} of {name} has no map")).InitialValue;
-        if (global.Offset + global.Size > bytes.Length)
-        {
-            throw new ArgumentException($"{name} lies behind the {bytes.Length} bytes of {global.Section}");
-        }
-
-        BtfValueWriter.Write(global.Type, value, bytes.Slice(global.Offset, global.Size));
+        BtfValueWriter.Write(global.Type, value, PlaceOf(global, bytes));
     }
 
     /// <summary>A global variable as it is now, in the loaded object; null where there is none of that name.</summary>
     /// <exception cref="BpfException">The kernel does not give its map's value.</exception>
+    /// <exception cref="ArgumentException">The object places it outside.</exception>
     public object? ReadGlobal(string name)
     {
         if (FindGlobal(name) is not { } global || MapOf(global) is not { Descriptor: >= 0 } map)
@@ -117,7 +113,7 @@ public sealed class BpfObject : IDisposable
             throw new BpfException($"the variable {name} cannot be read", null, cause, BpfRefusals.Explain(cause, null));
         }
 
-        return BtfValueReader.Read(global.Type, bytes.AsSpan(global.Offset, global.Size));
+        return BtfValueReader.Read(global.Type, PlaceOf(global, bytes));
     }
 
     /// <summary>Names what a program is for, where its section does not say it.</summary>
@@ -165,6 +161,10 @@ public sealed class BpfObject : IDisposable
             throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed));
         }
     }
+
+    private static Span<byte> PlaceOf(BpfGlobal global, Span<byte> section) => (long)global.Offset + global.Size <= section.Length
+        ? section.Slice(global.Offset, global.Size)
+        : throw new ArgumentException($"{global.Name} lies behind the {section.Length} bytes of {global.Section}");
 
     private BpfGlobal? FindGlobal(string name) => Globals.FirstOrDefault(global => global.Name == name);
 }

@@ -5,11 +5,14 @@ using KernelDebug.IO;
 namespace KernelDebug.Bpf;
 
 /// <summary>
-/// Reads an object before libbpf does. libbpf trusts a compiler's work: damage can make it crash, and PowerShell with it. Here damage is
-/// an error that says where.
+/// Reads an object before libbpf does. libbpf trusts a compiler's work: damage can make it crash, or go on without end, and PowerShell with
+/// it. Here damage is an error that says where.
 /// </summary>
 internal static class BpfObjectCheck
 {
+    /// <summary>Sections libbpf looks for by name: of two it takes one, and it need not be the one that was looked at here.</summary>
+    private static readonly string[] s_only = [".BTF", ".BTF.ext", ".maps", ".struct_ops", ".text"];
+
     /// <summary>The object's types; null where it has none.</summary>
     /// <exception cref="BinaryFormatException">It is no object of BPF, or damaged.</exception>
     public static BtfFile? Run(ElfFile elf)
@@ -19,17 +22,27 @@ internal static class BpfObjectCheck
             throw new BinaryFormatException(elf.Path, "ELF header", 16, $"expected an object file compiled for BPF (clang -target bpf -c), have {elf.Type} for {elf.Machine}");
         }
 
-        if (!elf.Sections.Any(section => section.Name == ".BTF"))
+        foreach (ElfSection section in elf.Sections.Where(section => s_only.Contains(section.Name)))
+        {
+            if (elf.FindSection(section.Name) != section)
+            {
+                throw new BinaryFormatException(elf.Path, section.Name, 0, "expected one section of this name, have more");
+            }
+
+            if (section.Type != ElfSectionType.ProgramBits || (section.Flags & ElfSectionFlags.Compressed) != 0)
+            {
+                throw new BinaryFormatException(elf.Path, section.Name, 0, $"expected bytes as they are (SHT_PROGBITS), have sh_type {section.Type} and sh_flags {section.Flags}");
+            }
+        }
+
+        BpfCodeCheck.Run(elf);
+        if (elf.FindSection(".BTF") is null)
         {
             return null;
         }
 
         BtfFile types = Read(elf);
-        foreach (BtfType type in types.Types)
-        {
-            _ = type.ToString();
-        }
-
+        BpfTypeCheck.Run(elf, types);
         _ = BtfExtension.Read(elf, types);
         return types;
     }

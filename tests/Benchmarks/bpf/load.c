@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a loader in C does with the same object: each record of the ring buffer is copied to memory of its own and counted, until all that were
+// sent have come or were dropped. Prints "ready", and at the end: when (CLOCK_MONOTONIC, nanoseconds), received, dropped, nanoseconds of
+// its own CPU time, and run_time_ns and run_cnt of the program.
+//
+//     load OBJECT PID BURST EVENTS
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+struct variables {
+	unsigned wanted_pid, way, burst;
+};
+
+struct counts {
+	unsigned long long sequence, dropped;
+};
+
+static long long received;
+static void *last;
+
+static long long now(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static int take(void *context, void *data, size_t size)
+{
+	free(last);
+	last = malloc(size);
+	memcpy(last, data, size);
+	received++;
+	return 0;
+}
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+int main(int count, char **arguments)
+{
+	struct bpf_program *program;
+	struct bpf_object *object;
+	struct ring_buffer *ring;
+	struct bpf_map *map;
+	struct variables *variables;
+	struct counts counts = {};
+	struct bpf_prog_info info = {};
+	unsigned length = sizeof(info), key = 0;
+	unsigned long long events;
+	size_t size;
+
+	if (count != 5)
+		return 2;
+	events = strtoull(arguments[4], NULL, 10);
+	object = bpf_object__open_file(arguments[1], NULL);
+	if (!object)
+		fail("open");
+	map = bpf_object__find_map_by_name(object, "syscalls.rodata");
+	variables = map ? (struct variables *)bpf_map__initial_value(map, &size) : NULL;
+	if (!variables || size < sizeof(*variables))
+		fail("rodata");
+	variables->wanted_pid = atoi(arguments[2]);
+	variables->burst = atoi(arguments[3]);
+	if (bpf_object__load(object))
+		fail("load");
+	program = bpf_object__find_program_by_name(object, "send");
+	if (!bpf_program__attach(program))
+		fail("attach");
+	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(object, "ring"), take, NULL, NULL);
+	if (!ring)
+		fail("ring");
+	puts("ready");
+	fflush(stdout);
+	map = bpf_object__find_map_by_name(object, "syscalls.bss");
+	while (received + counts.dropped < events) {
+		ring_buffer__poll(ring, 10);
+		bpf_map_lookup_elem(bpf_map__fd(map), &key, &counts);
+	}
+	printf("%lld %lld %llu %lld ", now(CLOCK_MONOTONIC), received, counts.dropped, now(CLOCK_PROCESS_CPUTIME_ID));
+	bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length);
+	printf("%llu %llu\n", info.run_time_ns, info.run_cnt);
+	return 0;
+}
