@@ -43,7 +43,7 @@ internal static class BpfObjectCheck
 
         BtfFile types = Read(elf);
         BpfTypeCheck.Run(elf, types);
-        _ = BtfExtension.Read(elf, types);
+        BpfTypeCheck.CheckRelocations(elf, types);
         return types;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KernelDebug.Btf;
 using KernelDebug.Elf;
 using KernelDebug.IO;
@@ -29,6 +30,11 @@ internal static class BpfTypeCheck
                 }
             }
 
+            if (type is BtfStruct structure && structure.Members.FirstOrDefault(member => member.BitFieldSize > 0 && !IsOfBits(member.Type.Bare)) is { } odd)
+            {
+                throw type.Malformed($"expected bit fields of numbers or enumerations, have {odd}");
+            }
+
             if (type is BtfDataSection { Name: { } name } section)
             {
                 foreach (BtfSectionEntry entry in section.Entries)
@@ -38,6 +44,21 @@ internal static class BpfTypeCheck
             }
         }
     }
+
+    /// <summary>libbpf takes the way to a member for numbers from 0 on.</summary>
+    /// <exception cref="BinaryFormatException">It is not.</exception>
+    public static void CheckRelocations(ElfFile elf, BtfFile types)
+    {
+        foreach (BtfCodeRelocation relocation in BtfExtension.Read(elf, types)?.Relocations ?? [])
+        {
+            if (!relocation.Access.Split(':').All(part => part.All(char.IsAsciiDigit) && int.TryParse(part, CultureInfo.InvariantCulture, out _)))
+            {
+                throw new BinaryFormatException(elf.Path, ".BTF.ext", 0, $"expected numbers of members as 0:1:2 for {relocation.Section}+0x{relocation.Offset:x}, have \"{relocation.Access}\"");
+            }
+        }
+    }
+
+    private static bool IsOfBits(BtfType type) => type is BtfInt or BtfEnum && type.Size is > 0 and <= 16;
 
     private static void Check(ElfFile elf, BtfDataSection section, string name, BtfSectionEntry entry)
     {

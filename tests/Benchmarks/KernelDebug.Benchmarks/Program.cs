@@ -14,6 +14,13 @@ using KernelDebug.Symbolization;
 // KernelDebug.Benchmarks bundle VMLINUX OUTPUT: what a symbol bundle of a whole vmlinux costs to write, in a process that begins with
 // it as llvm-gsymutil does, and to open.
 // KernelDebug.Benchmarks btf TYPES [RUNS]: what the types of a kernel cost; "memory" is in megabytes.
+// KernelDebug.Benchmarks bpf OBJECT PID BURST: takes events as tests/Benchmarks/bpf/load.c does.
+if (args is ["bpf", var loaded, var process, var burst])
+{
+    BpfFigures.Consume(loaded, int.Parse(process, CultureInfo.InvariantCulture), int.Parse(burst, CultureInfo.InvariantCulture));
+    return 0;
+}
+
 if (args is ["bundle", var source, var bundle])
 {
     Print("write a bundle of vmlinux", BundleFigures.Write(source, bundle));
@@ -35,7 +42,7 @@ if (args is ["btf", var types, .. var count])
 
 if (args.Length is not (3 or 4))
 {
-    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS] | bundle VMLINUX OUTPUT | btf TYPES [RUNS]");
+    Console.Error.WriteLine("usage: KernelDebug.Benchmarks LOG VMLINUX MODULES [RUNS] | bundle VMLINUX OUTPUT | btf TYPES [RUNS] | bpf OBJECT PID BURST");
     return 2;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a loader in C does with the same object: each record of the ring buffer is copied to memory of its own and counted, until all that were
-// sent have come or were dropped. Prints "ready", and at the end: when (CLOCK_MONOTONIC, nanoseconds), received, dropped, nanoseconds of
-// its own CPU time, and run_time_ns and run_cnt of the program.
+// What a loader in C does with the same object: each record of the ring buffer is copied to memory of its own and counted, until the process
+// that makes the events is gone. Prints "ready", and at the end: when the last one came (CLOCK_MONOTONIC, nanoseconds), received, dropped,
+// nanoseconds of its own CPU time, and run_time_ns and run_cnt of the program.
 //
-//     load OBJECT PID BURST EVENTS
+//     load OBJECT PID BURST
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,12 +56,13 @@ int main(int count, char **arguments)
 	struct counts counts = {};
 	struct bpf_prog_info info = {};
 	unsigned length = sizeof(info), key = 0;
-	unsigned long long events;
+	long long end = 0;
 	size_t size;
+	int pid, taken;
 
-	if (count != 5)
+	if (count != 4)
 		return 2;
-	events = strtoull(arguments[4], NULL, 10);
+	pid = atoi(arguments[2]);
 	object = bpf_object__open_file(arguments[1], NULL);
 	if (!object)
 		fail("open");
@@ -68,7 +70,7 @@ int main(int count, char **arguments)
 	variables = map ? (struct variables *)bpf_map__initial_value(map, &size) : NULL;
 	if (!variables || size < sizeof(*variables))
 		fail("rodata");
-	variables->wanted_pid = atoi(arguments[2]);
+	variables->wanted_pid = pid;
 	variables->burst = atoi(arguments[3]);
 	if (bpf_object__load(object))
 		fail("load");
@@ -80,13 +82,15 @@ int main(int count, char **arguments)
 		fail("ring");
 	puts("ready");
 	fflush(stdout);
+	while (kill(pid, 0) == 0)
+		if (ring_buffer__poll(ring, 10) > 0)
+			end = now(CLOCK_MONOTONIC);
+	taken = ring_buffer__consume(ring);
+	if (taken > 0)
+		end = now(CLOCK_MONOTONIC);
 	map = bpf_object__find_map_by_name(object, "syscalls.bss");
-	while (received + counts.dropped < events) {
-		ring_buffer__poll(ring, 10);
-		bpf_map_lookup_elem(bpf_map__fd(map), &key, &counts);
-	}
-	printf("%lld %lld %llu %lld ", now(CLOCK_MONOTONIC), received, counts.dropped, now(CLOCK_PROCESS_CPUTIME_ID));
+	bpf_map_lookup_elem(bpf_map__fd(map), &key, &counts);
 	bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length);
-	printf("%llu %llu\n", info.run_time_ns, info.run_cnt);
+	printf("%lld %lld %llu %lld %llu %llu\n", end, received, counts.dropped, now(CLOCK_PROCESS_CPUTIME_ID), info.run_time_ns, info.run_cnt);
 	return 0;
 }
