@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 // A program for each kind of attachment. Each sends an event every time it is called, unless it is called for what attachments-target did
 // not cause: so that the events can be counted against what was done, and against the kernel's own count of the calls.
-#include "vmlinux.h"
+#include <stdbool.h>
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ptrace.h>
+#include <linux/udp.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -10,6 +17,43 @@
 
 #define PORT 5999
 #define EPERM 1
+#define NR_getpgid 121 /* x86-64 */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct task_struct {
+	int pid;
+	int tgid;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__cgroup {
+	struct bpf_iter_meta *meta;
+	struct cgroup *cgroup;
+};
+
+struct trace_event_raw_sys_enter {
+	unsigned long args[6];
+};
+#pragma clang attribute pop
 
 struct event {
 	__u32 pid;
@@ -35,7 +79,8 @@ struct {
 __u64 dropped;
 const volatile bool refuse;
 
-static __always_inline int send(__s64 first, __s64 second)
+/* Programs for packets are of no process, and may not ask for one. */
+static __always_inline int send_of(__u32 pid, __s64 first, __s64 second)
 {
 	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -43,12 +88,17 @@ static __always_inline int send(__s64 first, __s64 second)
 		__sync_fetch_and_add(&dropped, 1);
 		return 0;
 	}
-	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->pid = pid;
 	event->cpu = bpf_get_smp_processor_id();
 	event->first = first;
 	event->second = second;
 	bpf_ringbuf_submit(event, 0);
 	return 0;
+}
+
+static __always_inline int send(__s64 first, __s64 second)
+{
+	return send_of(bpf_get_current_pid_tgid() >> 32, first, second);
 }
 
 static __always_inline bool is_target(void)
@@ -141,8 +191,8 @@ static __always_inline int on_packet(void *data, void *end)
 	struct iphdr *ip = (void *)(ethernet + 1);
 	struct udphdr *udp = (void *)(ip + 1);
 
-	if ((void *)(udp + 1) <= end && ethernet->h_proto == bpf_htons(0x0800) && ip->protocol == IPPROTO_UDP && udp->dest == bpf_htons(PORT))
-		send(bpf_ntohs(udp->len), 0);
+	if ((void *)(udp + 1) <= end && ethernet->h_proto == bpf_htons(ETH_P_IP) && ip->protocol == IPPROTO_UDP && udp->dest == bpf_htons(PORT))
+		send_of(0, bpf_ntohs(udp->len), 0);
 	return 0;
 }
 
@@ -166,7 +216,7 @@ int on_socket(struct __sk_buff *ctx)
 	__u16 port;
 
 	if (bpf_skb_load_bytes(ctx, sizeof(struct ethhdr) + sizeof(struct iphdr) + 2, &port, sizeof(port)) == 0 && port == bpf_htons(PORT))
-		send(ctx->len, ctx->pkt_type);
+		send_of(0, ctx->len, ctx->pkt_type);
 	return 0;
 }
 
@@ -180,7 +230,7 @@ int on_connect(struct bpf_sock_addr *ctx)
 SEC("cgroup_skb/egress")
 int on_egress(struct __sk_buff *ctx)
 {
-	send(ctx->len, 0);
+	send_of(0, ctx->len, 0);
 	return 1;
 }
 
@@ -190,7 +240,7 @@ int on_counted(struct bpf_raw_tracepoint_args *ctx)
 	__u64 *count;
 	__u32 zero = 0;
 
-	if (!is_target() || ctx->args[1] != 121 /* getpgid */)
+	if (!is_target() || ctx->args[1] != NR_getpgid)
 		return 0;
 	count = bpf_map_lookup_elem(&calls, &zero);
 	if (count)
@@ -201,12 +251,13 @@ int on_counted(struct bpf_raw_tracepoint_args *ctx)
 SEC("iter")
 int on_task(struct bpf_iter__task *ctx)
 {
+	struct task_struct *task = ctx->task;
 	struct event event = {};
 
-	if (!ctx->task)
+	if (!task)
 		return 0;
-	event.pid = ctx->task->tgid;
-	event.first = ctx->task->pid;
+	event.pid = task->tgid;
+	event.first = task->pid;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
 	return 0;
 }
@@ -214,12 +265,13 @@ int on_task(struct bpf_iter__task *ctx)
 SEC("iter/cgroup")
 int on_cgroup(struct bpf_iter__cgroup *ctx)
 {
+	struct cgroup *group = ctx->cgroup;
 	struct event event = {};
 
-	if (!ctx->cgroup)
+	if (!group)
 		return 0;
-	event.first = ctx->cgroup->kn->id;
-	event.second = ctx->cgroup->level;
+	event.first = group->kn->id;
+	event.second = group->level;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
 	return 0;
 }

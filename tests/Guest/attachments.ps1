@@ -1,30 +1,28 @@
 # Runs in the guest, in the shared folder: attaches a program of each kind, does what it watches so many times, and counts the events, the
 # kernel's own count of the program's calls beside them. What it finds is left in seen.json, for Attachments.Tests.ps1.
-param([string] $Repository, [string] $Image, [int] $Count)
+param([string] $Repository, [int] $Count)
 $ErrorActionPreference = 'Stop'
 Import-Module "$Repository/KernelDebug.psd1"
 $seen = [ordered]@{}
 $clock = [Diagnostics.Stopwatch]::StartNew()
 function Note([string] $What) { '{0,6:F1} s {1}' -f $clock.Elapsed.TotalSeconds, $What }
 
-# The file system is the host's: the modules are loaded from their files, and what is run often lies in memory.
-foreach ($module in 'sch_ingress', 'cls_bpf') { & insmod "$Image/kernel/net/sched/$module.ko" }
+# The kernel finds no modules by itself here.
+foreach ($module in 'sch_ingress', 'cls_bpf') { & insmod "./$module.ko" }
 & mount -t cgroup2 cgroup /sys/fs/cgroup
 & mount -t securityfs security /sys/kernel/security
 Set-Content /proc/sys/kernel/bpf_stats_enabled 1
-$null = New-Item -ItemType Directory /tmp/work, /sys/fs/cgroup/work
-$program = '/tmp/work/attachments-target'
-& cc -O1 -o $program "$Repository/tests/Guest/attachments-target.c"
-$null = Export-BtfHeader /tmp/work/vmlinux.h
-$clang = (Get-Command clang, clang-14 -ErrorAction Ignore)[0].Path
-$object = '/tmp/work/attachments.bpf.o'
-& $clang -g -O2 -target bpf -D__TARGET_ARCH_x86 -I /tmp/work -idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$Repository/tests/Guest/attachments.bpf.c" -o $object
-Note 'compiled'
+$null = New-Item -ItemType Directory /sys/fs/cgroup/work
+$object = (Resolve-Path ./attachments.bpf.o).Path
+Copy-Item ./attachments-target /tmp/attachments-target
+$program = '/tmp/attachments-target'
+& chmod +x $program
+Note 'begins'
 
 # The kernel's own count of a program's calls, which it makes while kernel.bpf_stats_enabled is on.
-function Get-RunCount([string] $Name) { (& bpftool -j prog show | ConvertFrom-Json | Where-Object name -EQ $Name | Measure-Object run_cnt -Sum).Sum }
+function Get-RunCount([string] $Name) { ((& bpftool -j prog show | ConvertFrom-Json) | Where-Object name -EQ $Name | Measure-Object run_cnt -Sum).Sum }
 
-function Get-Left { @{ Programs = @(Get-BpfProgram).Count; Links = @(Get-BpfLink).Count; Maps = @(Get-BpfMap).Count; Bpftool = @(& bpftool -j prog show | ConvertFrom-Json).Count } }
+function Get-Left { @{ Programs = @(Get-BpfProgram).Count; Links = @(Get-BpfLink).Count; Maps = @(Get-BpfMap).Count; Bpftool = @((& bpftool -j prog show | ConvertFrom-Json) | ForEach-Object id).Count } }
 
 function Test-Kind([string] $Name, [hashtable] $With, [scriptblock] $Do, [string] $As = $Name) {
     $warning = $failed = $trace = $null
@@ -35,14 +33,16 @@ function Test-Kind([string] $Name, [hashtable] $With, [scriptblock] $Do, [string
         return
     }
 
+    $running = [Diagnostics.Stopwatch]::StartNew()
     $result = & $Do
     $link = @(Get-BpfLink | Select-Object Type, AttachType, Target)
     $runs = Get-RunCount $Name
     $stopped = Stop-BpfTrace $trace -Keep -PassThru
+    $running = $running.Elapsed.TotalSeconds
     $events = @(Receive-BpfTrace $trace | Select-Object pid, cpu, first, second)
     Stop-BpfTrace $trace
     $script:seen[$As] = @{
-        Attachments = @($stopped.Attachments | ForEach-Object ToString); Result = $result; Events = $events.Count; Runs = $runs; Drops = $stopped.Drops.Total; Links = $link
+        Attachments = @($stopped.Attachments | ForEach-Object ToString); Seconds = $running; Result = $result; Events = $events.Count; Runs = $runs; Drops = $stopped.Drops.Total; Links = $link
         First = @($events | Select-Object -First 1); Last = @($events | Select-Object -Last 1); Warnings = @($warning | ForEach-Object ToString)
         Sum = ($events | Measure-Object first -Sum).Sum; Cpus = @($events.cpu | Sort-Object -Unique); Processes = @($events.pid | Sort-Object -Unique)
     }
@@ -51,7 +51,7 @@ function Test-Kind([string] $Name, [hashtable] $With, [scriptblock] $Do, [string
 
 function Invoke-Target([string] $What) { [int](& $program $What $Count) }
 
-Test-Kind on_sample @{ SampleFrequency = 50 } { Start-Sleep -Seconds 1; (Get-Content /sys/devices/system/cpu/online) }
+Test-Kind on_sample @{ SampleFrequency = 50 } { Start-Sleep -Seconds 1 }
 Test-Kind on_sample @{ Target = @{ on_sample = 'page-faults:1' } } { Invoke-Target call } -As on_fault
 Test-Kind on_call @{ Target = @{ on_call = "${program}:example_add" } } { Invoke-Target call }
 Test-Kind on_return @{ Target = @{ on_return = "${program}:example_add" } } { Invoke-Target call }
