@@ -33,7 +33,7 @@ internal static class BpfErrors
         (string id, ErrorCategory category) = refused.Refusal.Kind switch
         {
             BpfRefusalKind.InvalidObject => ("BpfObjectInvalid", ErrorCategory.InvalidData),
-            BpfRefusalKind.MissingCapability => ("BpfNotPermitted", ErrorCategory.PermissionDenied),
+            BpfRefusalKind.MissingCapability or BpfRefusalKind.NotPermitted => ("BpfNotPermitted", ErrorCategory.PermissionDenied),
             BpfRefusalKind.Lockdown => ("BpfLockedDown", ErrorCategory.SecurityError),
             BpfRefusalKind.MissingBtf => ("BpfBtfMissing", ErrorCategory.ResourceUnavailable),
             BpfRefusalKind.NoSuchTarget => ("BpfTargetNotFound", ErrorCategory.ObjectNotFound),

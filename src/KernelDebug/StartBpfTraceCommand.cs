@@ -84,6 +84,13 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     [ValidateNotNull]
     public Hashtable Target { get; set; } = [];
 
+    /// <summary>Elements at most by map, in place of what the object says or leaves open; bytes of a ring buffer.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = SourceSet)]
+    [ValidateNotNull]
+    public Hashtable MapSize { get; set; } = [];
+
     /// <summary>Files of the BPF file system that maps are pinned in, by map.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
@@ -298,7 +305,12 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
                 WriteVerbose(Formatting.ControlText.MakeVisible($"{attachment} is attached"));
                 if (attachment.OutlivesProcess)
                 {
-                    WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {Texts(Target).GetValueOrDefault(attachment.Program) ?? Interface} clsact");
+                    WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {attachment.FilterInterface} clsact");
+                }
+
+                if (attachment.IsNeverCalled)
+                {
+                    WriteWarning($"{attachment.Program} is attached and will not be called: the kernel was booted without bpf among its security modules (/sys/kernel/security/lsm). Boot it with bpf at the end of lsm=.");
                 }
             }
 
@@ -353,8 +365,9 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         IsWanted = Program.Length + ExcludeProgram.Length == 0 ? null : program =>
             (Program.Length == 0 ? program.IsSelected : Matches(Program, program.Name)) && !Matches(ExcludeProgram, program.Name),
         Globals = Global.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => BpfValues.Plain(entry.Value)),
+        MapSizes = MapSize.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => LanguagePrimitives.ConvertTo<uint>(entry.Value)),
         MapPins = Texts(MapPin),
-        Attach = new BpfAttachOptions { Interface = Interface, Cgroup = Cgroup, ProcessId = ProcessId, SampleFrequency = SampleFrequency, Targets = Texts(Target) },
+        Attach = new BpfAttachOptions { Interface = Interface, Cgroup = Cgroup, ProcessId = ProcessId, SampleFrequency = SampleFrequency, Targets = Target.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => (IReadOnlyList<string>)LanguagePrimitives.ConvertTo<string[]>(entry.Value)) },
         EventType = EventType,
         QueueBytes = BufferSize,
     };

@@ -9,7 +9,7 @@ BeforeDiscovery {
             # Pages whose examples show the running kernel's types run where it has some.
             $needsBtf = $page.BaseName -in $ofRunningKernel -and -not (Test-Path /sys/kernel/btf/vmlinux)
             # Those that follow the running kernel's trace need it.
-            $needsTracefs = $page.BaseName -eq 'Get-TracePipe' -and $match.Groups[2].Value -notmatch '-Path' -and -not (Test-Path /sys/kernel/tracing/trace_pipe)
+            $needsTracefs = (($page.BaseName -eq 'Get-TracePipe' -and $match.Groups[2].Value -notmatch '-Path') -or $match.Groups[2].Value -match ' -Tracepoint ') -and -not (Test-Path /sys/kernel/tracing/trace_pipe)
             # Those of BPF load a program: a kernel that lets this user do it.
             $needsBpf = $page.BaseName -match '-Bpf' -and -not $mayLoad
             @{ NeedsBpf = $needsBpf; NeedsTracefs = $needsTracefs; NeedsBtf = $needsBtf; Command = $page.BaseName; Title = $match.Groups[1].Value; Code = $match.Groups[2].Value }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KernelDebug.Bpf.Native;
+using KernelDebug.Host;
 
 namespace KernelDebug.Bpf;
 
@@ -8,18 +9,22 @@ public static class BpfAttacher
 {
     private const string OnlineCpus = "/sys/devices/system/cpu/online";
 
-    /// <summary>Attaches a program of a loaded object.</summary>
+    /// <summary>Attaches a program of a loaded object to each of its targets; where one fails, the caller has those before.</summary>
     /// <exception cref="BpfException">It cannot be attached; the refusal says why.</exception>
-    public static BpfAttachment Attach(BpfProgram program, BpfAttachOptions options)
+    public static IEnumerable<BpfAttachment> Attach(BpfProgram program, BpfAttachOptions options)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
-        string? named = options.Targets.GetValueOrDefault(program.Name);
+        return options.Targets.TryGetValue(program.Name, out IReadOnlyList<string>? named) ? named.Select(target => Attach(program, options, target)) : [Attach(program, options, null)];
+    }
+
+    private static BpfAttachment Attach(BpfProgram program, BpfAttachOptions options, string? named)
+    {
         try
         {
             return program.TypeNumber switch
             {
-                BpfProgramType.PerfEvent => AttachPerfEvents(program, options.SampleFrequency),
+                BpfProgramType.PerfEvent => AttachPerfEvents(program, named, options.SampleFrequency),
                 BpfProgramType.Xdp => new(program, $"xdp on {Name(program, named ?? options.Interface)}", ProgramApi.AttachXdp(program.Pointer, Index(program, named ?? options.Interface))),
                 BpfProgramType.SchedulerClassifier => AttachClassifier(program, named ?? options.Interface),
                 BpfProgramType.SocketFilter => new(
@@ -27,35 +32,47 @@ public static class BpfAttacher
                 _ when program.Section.Hook.StartsWith("cgroup", StringComparison.Ordinal) => AttachCgroup(program, named ?? options.Cgroup),
                 _ when program.Section.Hook is "uprobe" or "uretprobe" && (named ?? program.Section.Target) is { } place => AttachUprobe(program, place, options.ProcessId),
                 _ when program.Section.Hook is "usdt" && (named ?? program.Section.Target) is { } place => AttachUsdt(program, place, options.ProcessId),
-                BpfProgramType.Kprobe when program.Section.Hook is "kprobe" or "kretprobe" && named is not null =>
-                    new(program, $"{program.Section.Hook}/{named}", ProgramApi.AttachKprobe(program.Pointer, program.Section.Hook == "kretprobe", named)),
+                BpfProgramType.Kprobe when named is not null => AttachKprobe(program, named),
                 BpfProgramType.Tracepoint when named is not null => AttachTracepoint(program, named),
                 BpfProgramType.RawTracepoint when named is not null => new(program, $"raw_tp/{named}", ProgramApi.AttachRawTracepoint(program.Pointer, named)),
                 BpfProgramType.StructOps or BpfProgramType.Extension or BpfProgramType.Syscall => throw Unsupported(program),
                 _ when program.Section.Target is null && named is null && !IsKnownWithoutTarget(program) => throw MissingTarget(program),
-                _ => new(program, named is null ? program.Section.ToString() : $"{program.Section.Hook}/{named}", ProgramApi.Attach(program.Pointer)),
+                _ when program.Section.Hook == "iter" => AttachIterator(program, named, options),
+
+                // Loaded for its target.
+                BpfProgramType.Tracing or BpfProgramType.Lsm => new(program, $"{program.Section.Hook}/{named ?? program.Section.Target}", ProgramApi.Attach(program.Pointer))
+                {
+                    IsNeverCalled = program.TypeNumber == BpfProgramType.Lsm && HostFacts.Read().SecurityModules is { IsKnown: true } asked && !asked.Value!.Contains("bpf"),
+                },
+                _ when named is not null => throw new BpfException(
+                    $"the program {program.Name} cannot be attached to {named}", program.Name,
+                    new(BpfRefusalKind.NotSupported, $"what programs of section \"{program.SectionName}\" are attached to cannot be named", $"Leave it out of -Target.")),
+                _ => new(program, program.Section.ToString(), ProgramApi.Attach(program.Pointer)),
             };
         }
         catch (LibbpfException cause)
         {
-            throw new BpfException($"the program {program.Name} cannot be attached to {named ?? program.SectionName}", program.Name, cause, BpfRefusals.Explain(cause, program));
+            throw new BpfException($"the program {program.Name} cannot be attached to {named ?? program.SectionName}", program.Name, cause, BpfRefusals.Explain(cause, program, named));
         }
     }
 
     private static bool IsKnownWithoutTarget(BpfProgram program) => program.Section.Hook is "netfilter" or "sk_lookup" or "flow_dissector";
 
-    private static BpfAttachment AttachPerfEvents(BpfProgram program, int frequency)
+    private static BpfAttachment AttachPerfEvents(BpfProgram program, string? named, int frequency)
     {
+        PerfEvent wanted = PerfEvent.Parse(named ?? PerfEvent.CpuClock) ?? throw new BpfException(
+            $"the program {program.Name} cannot be attached to {named}", program.Name,
+            new(BpfRefusalKind.NoSuchTarget, $"there is no perf event {named}", $"Events are {string.Join(", ", PerfEvent.Names)}; with :NUMBER behind the name, each so many of them are a sample."));
         var parts = new List<IDisposable>();
         try
         {
             foreach (int cpu in Cpus())
             {
-                using var clock = PerfEventApi.OpenCpuClock(cpu, frequency);
-                LinkHandle link = ProgramApi.AttachPerfEvent(program.Pointer, (int)clock.DangerousGetHandle());
+                using var opened = PerfEventApi.Open(wanted.Type, wanted.Config, wanted.Period is null, (ulong?)wanted.Period ?? (ulong)frequency, cpu);
+                LinkHandle link = ProgramApi.AttachPerfEvent(program.Pointer, (int)opened.DangerousGetHandle());
 
                 // The link closes the event with itself.
-                clock.SetHandleAsInvalid();
+                opened.SetHandleAsInvalid();
                 parts.Add(link);
             }
         }
@@ -65,15 +82,54 @@ public static class BpfAttacher
             throw;
         }
 
-        return new(program, $"{frequency} samples a second of each CPU", parts);
+        return new(program, wanted.Period is { } period ? $"each {period} {wanted.Name} of each CPU" : $"{frequency} samples a second of each CPU by {wanted.Name}", parts);
+    }
+
+    private static BpfAttachment AttachKprobe(BpfProgram program, string function)
+    {
+        string hook = program.Section.Hook;
+        bool isReturn = hook.StartsWith("kret", StringComparison.Ordinal);
+        return new(program, $"{hook}/{function}", hook switch
+        {
+            "ksyscall" or "kretsyscall" => ProgramApi.AttachSystemCall(program.Pointer, isReturn, function),
+            "kprobe.multi" or "kretprobe.multi" => ProgramApi.AttachKprobes(program.Pointer, isReturn, function),
+            _ => ProgramApi.AttachKprobe(program.Pointer, isReturn, function),
+        });
+    }
+
+    /// <summary>Which part is gone through of what iterators of some kinds go through.</summary>
+    private static BpfAttachment AttachIterator(BpfProgram program, string? named, BpfAttachOptions options)
+    {
+        string kind = named ?? program.Section.Target!;
+        switch (kind)
+        {
+            case "cgroup":
+                const int DescendantsFirstParents = 2;
+                using (var directory = DirectoryApi.Open(options.Cgroup ?? throw MissingTarget(program)))
+                {
+                    return new(program, $"iter/cgroup of {options.Cgroup}", ProgramApi.AttachIterator(program.Pointer, DescendantsFirstParents, (uint)directory.DangerousGetHandle()));
+                }
+
+            case "task" or "task_file" or "task_vma" when options.ProcessId is { } process:
+                return new(program, $"iter/{kind} of process {process}", ProgramApi.AttachIterator(program.Pointer, 0, (uint)process));
+            default:
+                return new(program, $"iter/{kind}", ProgramApi.Attach(program.Pointer));
+        }
     }
 
     private static BpfAttachment AttachClassifier(BpfProgram program, string? target)
     {
         const int Invalid = 22;
+        // Only from libbpf 1.3 on does a section say which.
+        string way = program.Section.Target ?? "ingress";
+        if (target?.Split(':') is [var name, ("ingress" or "egress") and var named])
+        {
+            (target, way) = (name, named);
+        }
+
         int index = Index(program, target);
-        bool isEgress = program.Section.Target == "egress";
-        string shown = $"tc {(isEgress ? "egress" : "ingress")} of {target}";
+        bool isEgress = way == "egress";
+        string shown = $"tc {way} of {target}";
         try
         {
             return new(program, shown, LinkApi.Create(program.Descriptor, index, isEgress ? BpfAttachType.TcxEgress : BpfAttachType.TcxIngress));
@@ -81,7 +137,7 @@ public static class BpfAttacher
         catch (LibbpfException unknown) when (unknown.ErrorNumber == Invalid)
         {
             // Linux kernel commit e420bed02507 ("bpf: Add fd-based tcx multi-prog infra with link support") (in v6.6).
-            return new(program, shown, new TrafficControlFilter(program.Descriptor, index, isEgress));
+            return new(program, shown, new TrafficControlFilter(program.Descriptor, index, isEgress)) { FilterInterface = target };
         }
     }
 
@@ -167,7 +223,7 @@ public static class BpfAttacher
         (string what, string remedy) = program.TypeNumber switch
         {
             BpfProgramType.Xdp or BpfProgramType.SchedulerClassifier or BpfProgramType.SocketFilter => ("the interface", "-Interface eth0"),
-            _ when program.Section.Hook.StartsWith("cgroup", StringComparison.Ordinal) => ("the control group", "-Cgroup /sys/fs/cgroup/NAME"),
+            _ when program.Section.Hook.StartsWith("cgroup", StringComparison.Ordinal) || program.Section is { Hook: "iter", Target: "cgroup" } => ("the control group", "-Cgroup /sys/fs/cgroup/NAME"),
             _ => ("what to attach to", $"-Target @{{ {program.Name} = '{Example(program.Section.Hook)}' }}"),
         };
         return new(
@@ -180,6 +236,9 @@ public static class BpfAttacher
         "uprobe" or "uretprobe" => "/usr/bin/program:function",
         "usdt" => "/usr/bin/program:provider:name",
         "tp" or "tracepoint" => "sched:sched_switch",
+        "ksyscall" or "kretsyscall" => "openat",
+        "kprobe.multi" or "kretprobe.multi" => "tcp_*",
+        "iter" => "task",
         "raw_tp" or "raw_tracepoint" or "tp_btf" => "sched_switch",
         _ => "function",
     };

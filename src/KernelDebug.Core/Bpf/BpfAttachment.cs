@@ -24,6 +24,12 @@ public sealed class BpfAttachment : IDisposable
     /// <summary>True for tc programs on kernels before v6.6: a filter stays where the process is killed.</summary>
     public bool OutlivesProcess => _parts.Any(part => part is TrafficControlFilter);
 
+    /// <summary>The interface that a filter stays on (<see cref="OutlivesProcess"/>); null for all others.</summary>
+    public string? FilterInterface { get; init; }
+
+    /// <summary>True for programs of security hooks on a kernel that does not ask BPF: they are attached and never called.</summary>
+    public bool IsNeverCalled { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Program} at {Target}";
 

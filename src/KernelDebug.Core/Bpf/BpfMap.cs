@@ -6,6 +6,9 @@ namespace KernelDebug.Bpf;
 /// <summary>A map of an object.</summary>
 public sealed class BpfMap
 {
+    /// <summary>Of a map whose object leaves it to the loader.</summary>
+    private const uint DefaultEntries = 10_240;
+
     private readonly BpfObject _owner;
     private readonly nint _map;
 
@@ -57,6 +60,26 @@ public sealed class BpfMap
 
     /// <summary>Pins the map when it is created, or takes the one that is pinned there.</summary>
     internal void SetPinPath(string path) => MapApi.SetPinPath(Pointer, path);
+
+    /// <summary>Says how many elements it has at most, in place of the object; before loading.</summary>
+    internal void SetMaxEntries(uint count) => MapApi.SetMaxEntries(Pointer, count);
+
+    /// <summary>
+    /// Gives it what the object leaves to its loader: elements where the kernel takes no map without, and the depth of its stacks.
+    /// </summary>
+    /// <param name="stackDepth">Addresses of a stack.</param>
+    internal void FillSizes(int stackDepth)
+    {
+        if (TypeNumber == BpfMapType.StackTrace && ValueSize == 0)
+        {
+            MapApi.SetValueSize(Pointer, (uint)stackDepth * sizeof(ulong));
+        }
+
+        if (MaxEntries == 0 && TypeNumber is BpfMapType.Hash or BpfMapType.PerCpuHash or BpfMapType.LruHash or BpfMapType.LruPerCpuHash or BpfMapType.StackTrace)
+        {
+            SetMaxEntries(DefaultEntries);
+        }
+    }
 
     private nint Pointer => _owner.IsOpen ? _map : throw new ObjectDisposedException(Name);
 

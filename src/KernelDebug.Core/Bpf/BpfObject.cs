@@ -1,6 +1,7 @@
 using KernelDebug.Bpf.Native;
 using KernelDebug.Btf;
 using KernelDebug.Elf;
+using KernelDebug.Host;
 using KernelDebug.IO;
 
 namespace KernelDebug.Bpf;
@@ -129,9 +130,28 @@ public sealed class BpfObject : IDisposable
     /// <exception cref="BpfException">libbpf does not take the path.</exception>
     public void SetPinPath(string map, string path)
     {
-        BpfMap pinned = Maps.FirstOrDefault(item => item.Name == map)
-            ?? throw new ArgumentException($"{Path} has no map {map}; it has {string.Join(", ", Maps.Where(item => !item.IsInternal).Select(item => item.Name))}");
+        BpfMap pinned = FindMap(map);
         Guard($"{map} cannot be pinned at {path}", null, () => pinned.SetPinPath(path));
+    }
+
+    /// <summary>Says how many elements a map has at most, or how many bytes a ring buffer, before loading.</summary>
+    /// <exception cref="ArgumentException">There is no such map.</exception>
+    /// <exception cref="BpfException">libbpf does not take the number.</exception>
+    public void SetMapSize(string map, uint count)
+    {
+        BpfMap sized = FindMap(map);
+        Guard($"{map} cannot have {count} elements", null, () => sized.SetMaxEntries(count));
+    }
+
+    /// <summary>Gives maps the sizes that the object leaves to its loader, before loading.</summary>
+    public void FillMapSizes()
+    {
+        // The deepest stack the kernel takes; this is its default.
+        int depth = HostFacts.Read().MaxStackDepth is { IsKnown: true } known ? known.Value : 127;
+        foreach (BpfMap map in Maps)
+        {
+            map.FillSizes(depth);
+        }
     }
 
     /// <summary>Creates the maps and hands the selected programs to the verifier. May take seconds, and cannot be stopped.</summary>
@@ -165,6 +185,9 @@ public sealed class BpfObject : IDisposable
     private static Span<byte> PlaceOf(BpfGlobal global, Span<byte> section) => (long)global.Offset + global.Size <= section.Length
         ? section.Slice(global.Offset, global.Size)
         : throw new ArgumentException($"{global.Name} lies behind the {section.Length} bytes of {global.Section}");
+
+    private BpfMap FindMap(string name) => Maps.FirstOrDefault(item => item.Name == name)
+        ?? throw new ArgumentException($"{Path} has no map {name}; it has {string.Join(", ", Maps.Where(item => !item.IsInternal).Select(item => item.Name))}");
 
     private BpfGlobal? FindGlobal(string name) => Globals.FirstOrDefault(global => global.Name == name);
 }

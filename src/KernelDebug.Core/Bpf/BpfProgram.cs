@@ -39,8 +39,8 @@ public sealed class BpfProgram
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>True for what cannot be loaded before the function it is for is known.</summary>
-    internal bool NeedsTargetToLoad => Section.Target is null && TypeNumber is BpfProgramType.Tracing or BpfProgramType.Lsm;
+    /// <summary>True for what is loaded for the one function, tracepoint or iterator that it is for.</summary>
+    internal bool IsLoadedForTarget => TypeNumber is BpfProgramType.Tracing or BpfProgramType.Lsm;
 
     /// <summary>True where it calls a helper of a number; to be asked before loading.</summary>
     internal bool Calls(params ReadOnlySpan<int> helpers)

@@ -9,6 +9,8 @@ public enum BpfRefusalKind
     InvalidObject,
     /// <summary>The process lacks a capability, such as CAP_BPF.</summary>
     MissingCapability,
+    /// <summary>The process has the capabilities, and is refused all the same.</summary>
+    NotPermitted,
     /// <summary>Lockdown (kernel_lockdown(7)) forbids it.</summary>
     Lockdown,
     /// <summary>The kernel, or the object, has no BTF.</summary>

@@ -16,27 +16,36 @@ internal static partial class BpfRefusals
     /// <summary>Explains.</summary>
     /// <param name="cause">The call that failed.</param>
     /// <param name="program">The program it failed with, where that is known.</param>
-    public static BpfRefusal Explain(LibbpfException cause, BpfProgram? program)
+    /// <param name="target">What the program was to be attached to, where that is not what its section says.</param>
+    public static BpfRefusal Explain(LibbpfException cause, BpfProgram? program, string? target = null)
     {
         string[] said = [.. cause.Messages.Where(message => message.Level == LibbpfLevel.Warning).Select(message => message.Text.Split('\n')[0].TrimEnd())];
         string text = string.Join('\n', said);
-        return NamedByLibbpf(text)
+        return NamedByLibbpf(text, program)
             ?? NotAllowed(cause)
             ?? ByVerifier(cause)
-            ?? OfTarget(cause, program)
+            ?? OfTarget(cause, program, target, text)
+            ?? OfMap(text)
             ?? OfKernel(cause)
             ?? new(BpfRefusalKind.Unknown, First(said) ?? cause.Message, "With -Debug, all that libbpf says is shown; Test-KernelDebug says what this kernel has.");
     }
 
     /// <summary>What libbpf itself puts a name to.</summary>
-    private static BpfRefusal? NamedByLibbpf(string said)
+    private static BpfRefusal? NamedByLibbpf(string said, BpfProgram? program)
     {
         if (MissingFunction().Match(said) is { Success: true } function)
         {
             string name = function.Groups[1].Value;
-            return new(
-                BpfRefusalKind.NoSuchTarget, $"the kernel's types have no function {name}: there is none of that name, it was inlined away, or its module is not loaded",
-                $"Get-TraceFunction {name} says which.");
+            return program?.Section.Hook switch
+            {
+                "tp_btf" => new(
+                    BpfRefusalKind.NoSuchTarget, $"the kernel's types have no tracepoint {name}: this kernel has none of that name, or its module is not loaded", $"The folder events of tracefs has all. {LeaveOut(program)}"),
+                "iter" => new(BpfRefusalKind.NoSuchTarget, $"the kernel has no iterator {name}", LeaveOut(program)),
+                "lsm" => new(BpfRefusalKind.NoSuchTarget, $"the kernel has no security hook {name}", LeaveOut(program)),
+                _ => new(
+                    BpfRefusalKind.NoSuchTarget, $"the kernel's types have no function {name}: there is none of that name, it was inlined away, or its module is not loaded",
+                    $"Get-TraceFunction {name} says which. {LeaveOut(program)}"),
+            };
         }
 
         if (said.Contains("failed to find valid kernel BTF", StringComparison.Ordinal) || said.Contains("Error loading vmlinux BTF", StringComparison.Ordinal))
@@ -49,10 +58,28 @@ internal static partial class BpfRefusals
             return new(BpfRefusalKind.InvalidObject, First(said.Split('\n'))!, "Compile it with clang -target bpf -g -O2.");
         }
 
-        return MissingTracepoint().Match(said) is { Success: true } tracepoint
-            ? new(BpfRefusalKind.NoSuchTarget, $"the kernel has no tracepoint {tracepoint.Groups[1].Value.Replace('/', ':')}", "The folder events of tracefs has them all.")
-            : null;
+        if (said.Contains("no USDT notes section", StringComparison.Ordinal))
+        {
+            return new(
+                BpfRefusalKind.NoSuchTarget, $"the program or library {FileInQuotes().Match(said).Groups[1].Value} was built without usdt probes (it has no section .note.stapsdt)",
+                $"readelf -n lists the probes of a file. {LeaveOut(program)}");
+        }
+
+        if (MissingTracepoint().Match(said) is { Success: true } tracepoint)
+        {
+            string name = tracepoint.Groups[1].Value.Replace('/', ':');
+            return HostFacts.Read().Tracing is { State: not TracingFilesState.Readable } unseen
+                ? new(BpfRefusalKind.NotSupported, $"the number of the tracepoint {name} is in tracefs, which cannot be read here: {unseen.Reason}", TracefsRemedy(unseen))
+                : new(BpfRefusalKind.NoSuchTarget, $"the kernel has no tracepoint {name}", $"The folder events of tracefs has them all. {LeaveOut(program)}");
+        }
+
+        return null;
     }
+
+    /// <summary>An object often has a program for each of several kernels, of which its own loader takes one.</summary>
+    private static string LeaveOut(BpfProgram? program) => program is null ? "Leave out the programs that are for other kernels: -ExcludeProgram." : $"The object's other programs go without it: -ExcludeProgram {program.Name}.";
+
+    private static string TracefsRemedy(TracingFiles files) => files.State == TracingFilesState.NotMounted ? $"mount -t tracefs tracefs {TracingFiles.UsualPlace}" : "Test-KernelDebug says what is missing here.";
 
     /// <summary>EPERM and EACCES without a verifier's word: what this process lacks.</summary>
     private static BpfRefusal? NotAllowed(LibbpfException cause)
@@ -80,7 +107,10 @@ internal static partial class BpfRefusals
 
         return host.IsInitialUserNamespace is { IsKnown: true, Value: false }
             ? new(BpfRefusalKind.MissingCapability, "this process is in a user namespace, as in a container: its root is not the kernel's", "Run it outside the container, or in a privileged one.")
-            : null;
+            : cause.Function != "bpf_object__load" ? null
+            : new(
+                BpfRefusalKind.NotPermitted, $"the kernel does not permit it ({cause.ErrorName}), although this process has the capabilities: a security module, or a kernel made for a sandbox, forbids programs of this type",
+                "dmesg may have a line of the security module's; a kprobe or a tracepoint in place of fentry and lsm may be allowed.");
     }
 
     private static BpfRefusal? ByVerifier(LibbpfException cause)
@@ -96,33 +126,73 @@ internal static partial class BpfRefusals
         return new(BpfRefusalKind.VerifierRejected, $"the verifier does not accept it: {last?.Trim() ?? cause.Message}", "The error's property VerifierLog has all it said.");
     }
 
-    private static BpfRefusal? OfTarget(LibbpfException cause, BpfProgram? program)
+    private static BpfRefusal? OfTarget(LibbpfException cause, BpfProgram? program, string? named, string said)
     {
-        bool isTrampoline = program?.Section.Hook is "fentry" or "fexit" or "fmod_ret" or "lsm";
+        if (program is null)
+        {
+            return cause.ErrorNumber is Busy or Exists ? Taken(cause) : null;
+        }
+
+        string hook = program.Section.Hook;
+        string target = named ?? program.Section.Target ?? program.SectionName;
+        bool isTrampoline = hook is "fentry" or "fexit" or "fmod_ret" or "lsm";
+        bool isKprobe = hook is "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall";
+        bool isUprobe = hook is "uprobe" or "uretprobe" or "usdt";
+
+        // A kernel without them has no such source of perf's, and libbpf then tries the older way, by tracefs.
+        if ((isKprobe || isUprobe) && HostFacts.Read().PerfSources is { IsKnown: true } sources && !sources.Value!.Contains(isKprobe ? "kprobe" : "uprobe"))
+        {
+            string probes = isKprobe ? "kprobes" : "uprobes";
+            return new(BpfRefusalKind.NotSupported, $"the kernel was built without {probes} (CONFIG_{probes.ToUpperInvariant()[..^1]}_EVENTS)", "Use a kernel that has them, or programs of another kind.");
+        }
+
         switch (cause.ErrorNumber)
         {
             case KernelNotSupported or NotSupported or Busy or Invalid or NoDevice or NoSystemCall when isTrampoline && cause.Function.StartsWith("bpf_program__attach", StringComparison.Ordinal):
                 return new(
-                    cause.ErrorNumber == Busy ? BpfRefusalKind.Busy : BpfRefusalKind.NotSupported,
-                    $"the kernel does not attach to {program!.Section.Target} ({cause.ErrorName}): "
-                        + (cause.ErrorNumber == Busy ? "another tracer changes the same function" : "it has no trampolines here, or not for this function"),
-                    $"Get-TraceFunction {program.Section.Target} says what can be attached to it; a kprobe needs no trampoline.");
-            case NoEntry or NoProcess when program is not null:
+                    cause.ErrorNumber == Busy ? BpfRefusalKind.NotTraceable : BpfRefusalKind.NotSupported,
+                    $"the kernel does not attach to {target} ({cause.ErrorName}): "
+                        + (cause.ErrorNumber == Busy
+                            ? "the function does not begin with the instruction that a trampoline takes the place of. It is marked notrace, as inline functions are, or something else has changed it already"
+                            : "it has no trampolines here, or not for this function, as for one with many arguments"),
+                    $"Get-TraceFunction {target} says what can be attached to it; a kprobe needs no trampoline.");
+            case NotSupported or Invalid or NoSystemCall when hook is "kprobe.multi" or "kretprobe.multi" && !said.Contains("failed to", StringComparison.Ordinal):
+                return new(BpfRefusalKind.NotSupported, $"the kernel has no probes of many functions at once ({cause.ErrorName}): it is older than v5.18 or was built without CONFIG_FPROBE", "A kprobe for each function, or fentry, needs no such kernel.");
+            case NoEntry or NoDevice or NotSupported when hook is "perf_event":
+                return new(BpfRefusalKind.NotSupported, $"this machine has no counter for {target} ({cause.ErrorName}): virtual machines often have none", "Software events, such as cpu-clock and page-faults, are always there.");
+            case NoEntry when cause.Function == "bpf_tc_hook_create":
+                return new(BpfRefusalKind.NotSupported, "the kernel has no clsact qdisc, which tc programs are attached to: its module sch_ingress is not loaded and cannot be found", "modprobe sch_ingress cls_bpf");
+            case NoEntry when cause.Function == "bpf_tc_attach":
+                return new(BpfRefusalKind.NotSupported, "the kernel has no BPF filters for tc: the module cls_bpf is not loaded and cannot be found", "modprobe cls_bpf");
+            case NoEntry or NoProcess when isUprobe:
+                return new(BpfRefusalKind.NoSuchTarget, $"there is no {target} to attach to ({cause.ErrorName}): no such file, or no such {(hook == "usdt" ? "probe" : "function")} in its symbols", "nm -D and nm list the functions of a file, readelf -n its usdt probes.");
+            case NoEntry or NoProcess:
                 return new(
-                    BpfRefusalKind.NoSuchTarget, $"there is no {program.Section.Target ?? program.SectionName} to attach to ({cause.ErrorName})",
-                    program.Section.Hook is "kprobe" or "kretprobe" ? "Get-TraceFunction lists the functions that can be traced."
-                    : program.Section.Hook is "raw_tp" or "raw_tracepoint" or "tp" or "tracepoint" or "tp_btf" ? "The folder events of tracefs has all tracepoints."
+                    BpfRefusalKind.NoSuchTarget, $"there is no {target} to attach to ({cause.ErrorName})",
+                    isKprobe ? $"Get-TraceFunction lists the functions that can be traced. {LeaveOut(program)}"
+                    : hook is "raw_tp" or "raw_tracepoint" or "tp" or "tracepoint" or "tp_btf" ? $"The folder events of tracefs has all tracepoints. {LeaveOut(program)}"
                     : "Name another: -Target.");
-            case Invalid when program?.Section.Hook is "kprobe" or "kretprobe":
-                return new(BpfRefusalKind.NotTraceable, $"the kernel does not allow a kprobe on {program!.Section.Target}", $"Get-TraceFunction {program.Section.Target} says why.");
+            case Invalid when isKprobe:
+                return new(BpfRefusalKind.NotTraceable, $"the kernel does not allow a kprobe on {target}", $"Get-TraceFunction {target} says why.");
             case Busy or Exists:
-                return new(BpfRefusalKind.Busy, $"something is attached there already ({cause.ErrorName})", "Get-BpfLink lists what is attached.");
-            case NoDevice when program is not null:
+                return Taken(cause);
+            case NotSupported when cause.Function == "bpf_program__attach":
+                return new(BpfRefusalKind.NotSupported, $"programs of section \"{program.SectionName}\" are attached by their own loader alone", LeaveOut(program));
+            case NoDevice:
                 return new(BpfRefusalKind.NotSupported, $"the kernel was built without what {program.SectionName} needs ({cause.ErrorName})", "Test-KernelDebug says what this kernel has.");
             default:
                 return null;
         }
     }
+
+    private static BpfRefusal Taken(LibbpfException cause) =>
+        new(BpfRefusalKind.Busy, $"something is attached there already ({cause.ErrorName})", "Get-BpfLink lists what is attached.");
+
+    private static BpfRefusal? OfMap(string said) => RefusedMap().Match(said) is { Success: true } map
+        ? new(
+            BpfRefusalKind.LimitExceeded, $"the kernel does not create the map {map.Groups[1].Value}: {map.Groups[2].Value}; its sizes may be left to a loader, or be more than the kernel takes",
+            $"Say how many elements it has: -MapSize @{{ {map.Groups[1].Value} = 10240 }}; Get-BpfMap lists maps that are there.")
+        : null;
 
     private static BpfRefusal? OfKernel(LibbpfException cause) => cause.ErrorNumber switch
     {
@@ -140,6 +210,12 @@ internal static partial class BpfRefusals
 
     [GeneratedRegex("failed to find kernel BTF type ID of '([^']+)'|'([^']+)' is not found in (?:vmlinux|kernel) BTF")]
     private static partial Regex MissingFunction();
+
+    [GeneratedRegex(@"map '([^']+)': failed to create: ([^(\n]+)\((?:-22|-7)\)")]
+    private static partial Regex RefusedMap();
+
+    [GeneratedRegex("in '([^']+)'")]
+    private static partial Regex FileInQuotes();
 
     [GeneratedRegex("failed to determine tracepoint '([^']+)'")]
     private static partial Regex MissingTracepoint();

@@ -30,10 +30,13 @@ internal static class BpfAttachType
 /// <summary><c>enum bpf_map_type</c>, include/uapi/linux/bpf.h; only those this engine has to know.</summary>
 internal static class BpfMapType
 {
+    public const int Hash = 1;
     public const int Array = 2;
     public const int PerfEventArray = 4;
     public const int PerCpuHash = 5;
     public const int PerCpuArray = 6;
+    public const int StackTrace = 7;
+    public const int LruHash = 9;
     public const int LruPerCpuHash = 10;
     public const int ReuseportSocketArray = 20;
     public const int PerCpuCgroupStorage = 21;

@@ -32,6 +32,15 @@ public sealed record HostFacts
     /// <summary>kernel.perf_event_paranoid: from 2 on, kernel events need CAP_PERFMON.</summary>
     public required Fact<int> PerfEventParanoid { get; init; }
 
+    /// <summary>kernel.perf_event_max_stack: addresses of a stack that the kernel takes.</summary>
+    public required Fact<int> MaxStackDepth { get; init; }
+
+    /// <summary>The security modules that are asked, in order, as /sys/kernel/security/lsm has them: <c>lockdown</c>, <c>apparmor</c>, <c>bpf</c>.</summary>
+    public required Fact<IReadOnlyList<string>> SecurityModules { get; init; }
+
+    /// <summary>Kinds of events that perf has here: <c>cpu</c>, <c>software</c>, <c>kprobe</c>, <c>uprobe</c>.</summary>
+    public required Fact<IReadOnlyList<string>> PerfSources { get; init; }
+
     /// <summary>kernel.unprivileged_bpf_disabled: 0 anyone may load some programs, 1 and 2 not (1 until the next boot).</summary>
     public required Fact<int> UnprivilegedBpfDisabled { get; init; }
 
@@ -76,6 +85,9 @@ public sealed record HostFacts
             Lockdown = Host.Lockdown.Read(files, mounts.Value ?? []),
             KptrRestrict = files.Number("/proc/sys/kernel/kptr_restrict"),
             PerfEventParanoid = files.Number("/proc/sys/kernel/perf_event_paranoid"),
+            MaxStackDepth = files.Number("/proc/sys/kernel/perf_event_max_stack"),
+            SecurityModules = files.Text("/sys/kernel/security/lsm").Then(text => Fact.Of<IReadOnlyList<string>>(text.Split(','))),
+            PerfSources = files.Names("/sys/bus/event_source/devices"),
             UnprivilegedBpfDisabled = files.Number("/proc/sys/kernel/unprivileged_bpf_disabled"),
             BpfStatsEnabled = files.Switch("/proc/sys/kernel/bpf_stats_enabled"),
             BpfJitEnabled = files.Switch("/proc/sys/net/core/bpf_jit_enable"),

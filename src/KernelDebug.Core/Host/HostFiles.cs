@@ -17,6 +17,23 @@ internal sealed class HostFiles(string root)
     /// <summary>True for a directory that is there, whether or not it may be listed.</summary>
     public bool HasDirectory(string path) => Directory.Exists(PathOf(path));
 
+    /// <summary>What is in a directory.</summary>
+    public Fact<IReadOnlyList<string>> Names(string path)
+    {
+        try
+        {
+            return Fact.Of<IReadOnlyList<string>>([.. Directory.EnumerateFileSystemEntries(PathOf(path)).Select(entry => Path.GetFileName(entry))]);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return Fact.Unknown<IReadOnlyList<string>>($"there is no {path}");
+        }
+        catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
+        {
+            return Fact.Unknown<IReadOnlyList<string>>($"{path} cannot be listed: {refused.Message}");
+        }
+    }
+
     /// <summary>A file's text without the line feed at its end.</summary>
     public Fact<string> Text(string path)
     {

@@ -209,9 +209,21 @@ public sealed class BpfTrace : IDisposable
             opened.SetGlobal(name, value);
         }
 
+        foreach ((string map, uint count) in request.MapSizes)
+        {
+            opened.SetMapSize(map, count);
+        }
+
+        opened.FillMapSizes();
         foreach ((string map, string path) in request.MapPins)
         {
             opened.SetPinPath(map, path);
+        }
+
+        string[] unknown = [.. request.Attach.Targets.Keys.Where(name => !opened.Programs.Any(program => program.Name == name))];
+        if (unknown.Length > 0)
+        {
+            throw new ArgumentException($"{opened.Path} has no program {string.Join(", ", unknown)}; it has {string.Join(", ", opened.Programs.Select(program => program.Name))}");
         }
 
         foreach (BpfProgram program in opened.Programs)
@@ -221,9 +233,9 @@ public sealed class BpfTrace : IDisposable
                 program.IsSelected = isWanted(program);
             }
 
-            if (program.IsSelected && program.NeedsTargetToLoad && request.Attach.Targets.TryGetValue(program.Name, out string? function))
+            if (program.IsSelected && program.IsLoadedForTarget && request.Attach.Targets.TryGetValue(program.Name, out IReadOnlyList<string>? targets))
             {
-                opened.SetTarget(program, function);
+                opened.SetTarget(program, targets is [var only] ? only : throw new ArgumentException($"{program.Name} is loaded for one target, and has {targets.Count}"));
             }
         }
     }
@@ -232,7 +244,10 @@ public sealed class BpfTrace : IDisposable
     {
         foreach (BpfProgram program in _object.Programs.Where(program => program.IsSelected))
         {
-            _attachments.Add(BpfAttacher.Attach(program, options));
+            foreach (BpfAttachment attachment in BpfAttacher.Attach(program, options))
+            {
+                _attachments.Add(attachment);
+            }
         }
 
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
@@ -252,7 +267,8 @@ public sealed class BpfTrace : IDisposable
 
         // A line may be just as long as an event: an iterator's output is read by a type only where one is named.
         bool isLine = source >= _mapCount && _types.NamedSize is null;
-        return new BpfEvent(_sources[source], isLine, isLine ? null : _types.Of(record.Length, _isPadded[source]), record.ToArray());
+        Btf.BtfType? type = isLine ? null : _types.Of(record.Length, _isPadded[source]);
+        return new BpfEvent(_sources[source], isLine, type, EventTypes.Whole(type, record));
     }
 
     private BpfTraceDrops CountDrops()

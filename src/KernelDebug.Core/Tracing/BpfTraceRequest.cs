@@ -20,6 +20,9 @@ public sealed record BpfTraceRequest
     /// <summary>Values of global variables by name.</summary>
     public IReadOnlyDictionary<string, object?> Globals { get; init; } = new Dictionary<string, object?>();
 
+    /// <summary>Elements of maps at most, by name, in place of what the object says.</summary>
+    public IReadOnlyDictionary<string, uint> MapSizes { get; init; } = new Dictionary<string, uint>();
+
     /// <summary>Where maps are pinned, by name.</summary>
     public IReadOnlyDictionary<string, string> MapPins { get; init; } = new Dictionary<string, string>();
 

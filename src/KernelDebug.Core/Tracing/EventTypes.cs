@@ -8,7 +8,8 @@ namespace KernelDebug.Tracing;
 /// <summary>
 /// By which type a record is read. Ring and perf buffers have no types, so it is the one the user names, or else the one the object
 /// leaves no doubt about: the structure that a variable <c>const struct event *unused</c> points to, which is there to keep the type; or
-/// the only structure called <c>event</c> or <c>*_event</c>, <c>*_event_t</c>, <c>event_t</c> of just that size.
+/// the only structure called <c>event</c> or <c>*_event</c>, <c>*_event_t</c>, <c>event_t</c> of just that size, the kernel's own left aside.
+/// A structure that ends in text may come without the rest of it, where it is the only one: programs send as much as they have.
 /// </summary>
 internal sealed class EventTypes
 {
@@ -41,7 +42,7 @@ internal sealed class EventTypes
             return;
         }
 
-        _candidates = types is not null && Kept(types) is { Count: > 0 } kept ? kept : Named(types) is { Count: > 0 } named ? named : Named(DebugTypes(path));
+        _candidates = types is not null && Kept(types) is { Count: > 0 } kept ? kept : Own(Named(types), Named(DebugTypes(path)));
     }
 
     /// <summary>Bytes of the type the user names; null where none is named.</summary>
@@ -54,18 +55,39 @@ internal sealed class EventTypes
     {
         if (_named is not null)
         {
-            return (ulong)length >= _named.Size!.Value ? _named : null;
+            return (ulong)length >= _named.Size!.Value || (_named.Bare is BtfStruct structure && IsCutText(structure, length)) ? _named : null;
         }
 
         int key = isPadded ? -length : length;
         if (!_ofSize.TryGetValue(key, out BtfType? type))
         {
             BtfStruct[] fitting = [.. _candidates.Where(item => item.ByteSize == length || (isPadded && item.ByteSize <= length && length - item.ByteSize < 8))];
-            type = fitting is [var only] ? only : null;
+
+            // Of several, a short one could be another's beginning.
+            type = fitting is [var only] ? only : fitting.Length == 0 && _candidates is [var single] && IsCutText(single, length) ? single : null;
             _ofSize.Add(key, type);
         }
 
         return type;
+    }
+
+    /// <summary>A record as long as its type: what is missing of a text at the end is as if it were NUL.</summary>
+    public static byte[] Whole(BtfType? type, ReadOnlySpan<byte> record)
+    {
+        byte[] bytes = new byte[type?.Bare is BtfStruct structure && IsCutText(structure, record.Length) ? (int)structure.ByteSize : record.Length];
+        record.CopyTo(bytes);
+        return bytes;
+    }
+
+    /// <summary>True where a record of that length ends within the text that is the structure's last member.</summary>
+    private static bool IsCutText(BtfStruct structure, int length) =>
+        length < structure.ByteSize && structure.Members is [.., { Type.Bare: BtfArray { Target.Bare: BtfInt { IsCharacter: true } }, BitOffset: > 0 } last] && (ulong)length >= last.ByteOffset;
+
+    /// <summary>A program's types are in its BTF and its DWARF, those of the kernel that it touches among them.</summary>
+    private static List<BtfStruct> Own(List<BtfStruct> types, List<BtfStruct> debugTypes)
+    {
+        BtfStruct[] all = [.. types.Concat(debugTypes).DistinctBy(type => (type.Name, type.ByteSize))];
+        return [.. all.Where(type => !(KernelType(type.Name!) is BtfStruct known && known.ByteSize == type.ByteSize))];
     }
 
     private static List<BtfStruct> Kept(BtfFile types) =>

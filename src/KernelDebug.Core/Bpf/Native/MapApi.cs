@@ -29,6 +29,12 @@ internal static unsafe partial class MapApi
 
     public static void SetPinPath(nint map, string path) => LibbpfException.Check(bpf_map__set_pin_path(map, path), "bpf_map__set_pin_path");
 
+    /// <summary>Before loading.</summary>
+    public static void SetMaxEntries(nint map, uint count) => LibbpfException.Check(bpf_map__set_max_entries(map, count), "bpf_map__set_max_entries");
+
+    /// <summary>Before loading.</summary>
+    public static void SetValueSize(nint map, uint size) => LibbpfException.Check(bpf_map__set_value_size(map, size), "bpf_map__set_value_size");
+
     /// <summary>What a map of global variables begins with: libbpf's own bytes, to be written before loading.</summary>
     public static Span<byte> InitialValue(nint map)
     {
@@ -53,6 +59,12 @@ internal static unsafe partial class MapApi
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial uint bpf_map__max_entries(nint map);
+
+    [LibraryImport(LibbpfLibrary.Name)]
+    private static partial int bpf_map__set_max_entries(nint map, uint count);
+
+    [LibraryImport(LibbpfLibrary.Name)]
+    private static partial int bpf_map__set_value_size(nint map, uint size);
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial uint bpf_map__btf_key_type_id(nint map);

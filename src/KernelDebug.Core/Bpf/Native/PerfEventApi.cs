@@ -6,11 +6,16 @@ namespace KernelDebug.Bpf.Native;
 /// <summary>perf_event_open(2), which libc has no function for.</summary>
 internal static unsafe partial class PerfEventApi
 {
-    /// <summary>Opens the CPU clock of a CPU, sampled so many times a second.</summary>
-    public static SafeFileHandle OpenCpuClock(int cpu, int frequency)
+    /// <summary>Opens an event of a CPU, whichever process runs there.</summary>
+    /// <param name="type"><c>enum perf_type_id</c>.</param>
+    /// <param name="config">The event within the type.</param>
+    /// <param name="isFrequency">Whether the next is samples a second, or events to a sample.</param>
+    /// <param name="periodOrFrequency">That.</param>
+    /// <param name="cpu">The CPU.</param>
+    public static SafeFileHandle Open(uint type, ulong config, bool isFrequency, ulong periodOrFrequency, int cpu)
     {
-        const uint Software = 1, CpuClock = 0, IsFrequency = 1 << 10;
-        var attributes = new Attributes { Type = Software, Size = (uint)sizeof(Attributes), Config = CpuClock, PeriodOrFrequency = (ulong)frequency, Flags = IsFrequency };
+        const uint IsFrequency = 1 << 10;
+        var attributes = new Attributes { Type = type, Size = (uint)sizeof(Attributes), Config = config, PeriodOrFrequency = periodOrFrequency, Flags = isFrequency ? IsFrequency : 0 };
         return Open(&attributes, cpu);
     }
 

@@ -39,6 +39,37 @@ internal static unsafe partial class ProgramApi
     public static LinkHandle AttachKprobe(nint program, bool isReturn, string function) =>
         Attached("bpf_program__attach_kprobe", () => bpf_program__attach_kprobe(program, isReturn ? (byte)1 : (byte)0, function));
 
+    /// <param name="program">The program, for many functions at once.</param>
+    /// <param name="isReturn">At their ends.</param>
+    /// <param name="pattern">Their names, with <c>*</c> and <c>?</c>.</param>
+    public static LinkHandle AttachKprobes(nint program, bool isReturn, string pattern)
+    {
+        var options = new KprobesOptions { Size = (nuint)sizeof(KprobesOptions), IsReturn = isReturn ? (byte)1 : (byte)0 };
+        KprobesOptions* how = &options;
+        return Attached("bpf_program__attach_kprobe_multi_opts", () => bpf_program__attach_kprobe_multi_opts(program, pattern, how));
+    }
+
+    /// <param name="program">The program.</param>
+    /// <param name="isReturn">At its end.</param>
+    /// <param name="name">The system call, without the machine's prefix.</param>
+    public static LinkHandle AttachSystemCall(nint program, bool isReturn, string name)
+    {
+        var options = new SystemCallOptions { Size = (nuint)sizeof(SystemCallOptions), IsReturn = isReturn ? (byte)1 : (byte)0 };
+        SystemCallOptions* how = &options;
+        return Attached("bpf_program__attach_ksyscall", () => bpf_program__attach_ksyscall(program, name, how));
+    }
+
+    /// <param name="program">The program.</param>
+    /// <param name="first">The first word of <c>union bpf_iter_link_info</c>, include/uapi/linux/bpf.h: the order of control groups, the number of a thread.</param>
+    /// <param name="second">The second: the descriptor of a control group, the number of a process.</param>
+    public static LinkHandle AttachIterator(nint program, uint first, uint second)
+    {
+        var part = new IteratorPart { First = first, Second = second };
+        var options = new IteratorOptions { Size = (nuint)sizeof(IteratorOptions), Part = (nint)(&part), PartSize = (uint)sizeof(IteratorPart) };
+        IteratorOptions* how = &options;
+        return Attached("bpf_program__attach_iter", () => bpf_program__attach_iter(program, how));
+    }
+
     public static LinkHandle AttachTracepoint(nint program, string category, string name) =>
         Attached("bpf_program__attach_tracepoint", () => bpf_program__attach_tracepoint(program, category, name));
 
@@ -88,6 +119,45 @@ internal static unsafe partial class ProgramApi
         public nint FunctionName;
     }
 
+    /// <summary><c>struct bpf_kprobe_multi_opts</c>, bpf/libbpf.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct KprobesOptions
+    {
+        public nuint Size;
+        public nint Names;
+        public nint Addresses;
+        public nint Cookies;
+        public nuint Count;
+        public byte IsReturn;
+    }
+
+    /// <summary><c>struct bpf_ksyscall_opts</c>, bpf/libbpf.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct SystemCallOptions
+    {
+        public nuint Size;
+        public ulong Cookie;
+        public byte IsReturn;
+    }
+
+    /// <summary><c>struct bpf_iter_attach_opts</c>, bpf/libbpf.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct IteratorOptions
+    {
+        public nuint Size;
+        public nint Part;
+        public uint PartSize;
+    }
+
+    /// <summary><c>union bpf_iter_link_info</c>, include/uapi/linux/bpf.h, as words: its members begin at the same places.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct IteratorPart
+    {
+        public uint First;
+        public uint Second;
+        private readonly ulong _rest;
+    }
+
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial nint bpf_program__name(nint program);
 
@@ -135,6 +205,15 @@ internal static unsafe partial class ProgramApi
 
     [LibraryImport(LibbpfLibrary.Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial LinkHandle bpf_program__attach_usdt(nint program, int processId, string path, string provider, string name, void* options);
+
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial LinkHandle bpf_program__attach_kprobe_multi_opts(nint program, string pattern, KprobesOptions* options);
+
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial LinkHandle bpf_program__attach_ksyscall(nint program, string name, SystemCallOptions* options);
+
+    [LibraryImport(LibbpfLibrary.Name, SetLastError = true)]
+    private static partial LinkHandle bpf_program__attach_iter(nint program, IteratorOptions* options);
 
     [LibraryImport(LibbpfLibrary.Name, SetLastError = true)]
     private static partial LinkHandle bpf_program__attach_xdp(nint program, int interfaceIndex);
