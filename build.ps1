@@ -15,7 +15,7 @@ Build    The module into Module/bin and kdecode into out/kdecode, both ReadyToRu
 Demo     Builds, then decodes the panic log of samples/.
 Test     Builds, then runs the xunit tests, and the Pester tests where Pester is found.
 Bench    Builds, then measures kdecode beside the native tools.
-Guest    Builds, boots Debian's kernel in qemu, makes it crash and decodes what it printed.
+Guest    Builds, boots Debian's kernel in qemu, makes it crash and decodes what it printed, then traces in it.
 Package  Builds, then lays out a module folder that imports from anywhere, as out/KernelDebug-VERSION.tar.gz.
 
 .PARAMETER ArgumentList

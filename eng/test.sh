@@ -33,17 +33,10 @@ if [ -d tests/Pester ]; then
         skip_pester "no pwsh"
     else
         say "Pester"
-        rc=0
-        # shellcheck disable=SC2086 # PWSH is a command line
-        $PWSH -NoProfile -File eng/pester.ps1 -Results "$results/pester.txt" \
-            -Packages "$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//; s|/$||')" || rc=$?
-        if [ "$rc" -eq 3 ]; then
-            skip_pester "no Pester 5"
-        else
-            p=0 f=0 s=0
-            [ ! -r "$results/pester.txt" ] || read -r p f s <"$results/pester.txt"
-            [ "$rc" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+        if pester tests/Pester "$results/pester.txt"; then
             passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        else
+            skip_pester "no Pester 5"
         fi
     fi
 fi

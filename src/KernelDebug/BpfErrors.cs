@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using System.Management.Automation;
 using KernelDebug.Bpf;
 using KernelDebug.Bpf.Native;
 using KernelDebug.Formatting;
 using KernelDebug.IO;
+using KernelDebug.Tracing;
 
 namespace KernelDebug.Commands;
 
@@ -26,6 +28,17 @@ internal static class BpfErrors
             cause, "BpfObjectInvalid", ErrorCategory.InvalidData, target, ControlText.MakeVisible($"{target} is no usable BPF object: {cause.Message}"), "Compile it with clang -target bpf -g -O2."),
         ArgumentException => CommandErrors.Create(cause, "BpfArgumentInvalid", ErrorCategory.InvalidArgument, target, ControlText.MakeVisible(cause.Message), "Give a name that is there and a value that fits; nothing was changed."),
         _ => CommandErrors.Create(cause, "BpfReadFailed", ErrorCategory.ReadError, target, ControlText.MakeVisible(cause.Message), "Test-KernelDebug says what is missing here."),
+    };
+
+    /// <summary>Why a program in C was not compiled.</summary>
+    public static ErrorRecord OfSource(Exception cause, string source) => cause switch
+    {
+        BpfCompilationException refused => CommandErrors.Create(
+            cause, "BpfCompilationFailed", ErrorCategory.ParserError, source, ControlText.MakeVisible($"{source} does not compile:\n{refused.CompilerOutput.TrimEnd()}"),
+            "Mend the source. vmlinux.h and the headers of libbpf (Debian: libbpf-dev) can be included."),
+        FileNotFoundException when cause.InnerException is Win32Exception || BpfCompiler.Find() is null =>
+            CommandErrors.Create(cause, "CompilerMissing", ErrorCategory.NotInstalled, source, cause.Message, "Install clang, or name a compiled object with -Path."),
+        _ => CommandErrors.UnusableBtf(cause, "the running kernel"),
     };
 
     private static ErrorRecord Refused(BpfException refused, object? target)

@@ -18,4 +18,15 @@ internal static class BpfValues
             _ => bare,
         };
     }
+
+    /// <summary>A table the user gave, by name.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="parameter">The parameter it was given for.</param>
+    /// <exception cref="ArgumentException">A value is not of the kind.</exception>
+    public static Dictionary<string, T> Table<T>(System.Collections.Hashtable table, string parameter) => table.Cast<System.Collections.DictionaryEntry>().ToDictionary(
+        entry => entry.Key.ToString()!,
+        entry => LanguagePrimitives.TryConvertTo(entry.Value, out T converted)
+            ? converted
+            : throw new ArgumentException($"-{parameter}: expected for {entry.Key} what is or becomes a {typeof(T).Name}, have {entry.Value}"),
+        StringComparer.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KernelDebug.Btf;
+using KernelDebug.Host;
 using KernelDebug.Records;
 using KernelDebug.Tracing;
 
@@ -175,7 +176,7 @@ public sealed class GetTraceFunctionCommand : BtfFileCommand
         _catalog = FunctionCatalog.OfRunningKernel();
         if (_catalog.WhyNoList is { } why)
         {
-            WriteWarning($"Which functions can be traced is not known: {why}. Functions are of {(_catalog.Source == TraceFunctionSource.Kallsyms ? "/proc/kallsyms" : "BTF")}. {TraceErrors.Remedy()}");
+            WriteWarning($"Which functions can be traced is not known: {why}. Functions are of {(_catalog.Source == TraceFunctionSource.Kallsyms ? "/proc/kallsyms" : "BTF")}. {TracingFiles.Find().Remedy}");
         }
 
         else if (_catalog.WhyNoBlacklist is { } whyNot)

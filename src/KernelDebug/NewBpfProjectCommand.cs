@@ -11,7 +11,6 @@ namespace KernelDebug.Commands;
 [OutputType(typeof(FileInfo))]
 public sealed class NewBpfProjectCommand : PSCmdlet, IDisposable
 {
-    private const string Header = "vmlinux.h";
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TraceFunction> _functions = [];
 
@@ -62,7 +61,7 @@ public sealed class NewBpfProjectCommand : PSCmdlet, IDisposable
 
         string directory = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path).TrimEnd('/');
         string name = System.IO.Path.GetFileName(directory);
-        string header = System.IO.Path.Combine(directory, Header), source = System.IO.Path.Combine(directory, name + ".bpf.c"), guide = System.IO.Path.Combine(directory, "README.md");
+        string header = System.IO.Path.Combine(directory, BpfProject.Header), source = System.IO.Path.Combine(directory, name + ".bpf.c"), guide = System.IO.Path.Combine(directory, "README.md");
         string[] taken = File.Exists(directory) ? [directory] : Force ? [] : [.. new[] { header, source, guide }.Where(file => File.Exists(file) || Directory.Exists(file))];
         if (taken.Length > 0)
         {
@@ -89,7 +88,7 @@ public sealed class NewBpfProjectCommand : PSCmdlet, IDisposable
             }
 
             File.WriteAllText(source, BpfProject.Source(_functions, Return));
-            File.WriteAllText(guide, Guide(name));
+            File.WriteAllText(guide, BpfProject.Guide(name, _functions, Return));
             if (types.Base is null && _functions.Exists(function => function.Function!.File != types))
             {
                 WriteWarning("The functions are of several modules, and vmlinux.h has the kernel's types alone: those of a module can be passed on, and looked into after their definitions are added (Export-BtfHeader -Module NAME -ModuleTypeOnly).");
@@ -116,32 +115,4 @@ public sealed class NewBpfProjectCommand : PSCmdlet, IDisposable
 
     /// <summary>Ends what is under way.</summary>
     public void Dispose() => _stop.Dispose();
-
-    private string Guide(string name) =>
-        $"""
-        # {name}
-
-        A BPF program that sends an event for each call{(Return ? " and return" : "")} of
-
-        {string.Join("\n", _functions.Select(function => $"- `{function}`"))}
-
-        Run it, as root, until Ctrl-C:
-
-            Start-BpfTrace -Source ./{name}.bpf.c
-
-        or beside the prompt:
-
-            $trace = Start-BpfTrace -Source ./{name}.bpf.c -AsSession
-            $trace | Receive-BpfTrace | Group-Object function
-            $trace | Stop-BpfTrace
-
-        That needs clang and libbpf's headers (Debian: clang, libbpf-dev). Without PowerShell:
-
-            clang -g -O2 -target bpf -D__TARGET_ARCH_x86 -c {name}.bpf.c -o {name}.bpf.o
-
-        makes an object that any loader built on libbpf takes. `{Header}` has the types of the kernel this was made on; fields are found anew on
-        others (CO-RE), so the object runs there too. What arguments point to can be read in the program: `skb->dev->name` where the hook is
-        fentry or fexit, `BPF_CORE_READ_STR_INTO(&event->name, skb, dev, name)` in any.
-
-        """;
 }

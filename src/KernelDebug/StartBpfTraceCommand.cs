@@ -55,60 +55,44 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     public int TextSize { get; set; } = 256;
 
     /// <summary>The programs to load; left out, those the object wants loaded.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Program { get; set; } = [];
 
     /// <summary>Programs to leave out.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] ExcludeProgram { get; set; } = [];
 
     /// <summary>Values of global variables by name, set before loading.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable Global { get; set; } = [];
 
     /// <summary>What programs are attached to by program, where the section does not say it or something else is meant.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable Target { get; set; } = [];
 
     /// <summary>Elements at most by map, in place of what the object says or leaves open; bytes of a ring buffer.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable MapSize { get; set; } = [];
 
     /// <summary>Files of the BPF file system that maps are pinned in, by map.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNull]
     public Hashtable MapPin { get; set; } = [];
 
     /// <summary>The interface of xdp, tc and socket programs.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string? Interface { get; set; }
 
     /// <summary>The control group of cgroup programs.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string? Cgroup { get; set; }
 
@@ -118,16 +102,12 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     public int? ProcessId { get; set; }
 
     /// <summary>Samples a second of each CPU, for perf_event programs.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateRange(1, 100_000)]
     public int SampleFrequency { get; set; } = 99;
 
     /// <summary>The type records are read by, of the object or the kernel.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = SourceSet)]
+    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BtfNameCompleter))]
     public string? EventType { get; set; }
@@ -220,21 +200,9 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
-        catch (BpfCompilationException cause)
+        catch (Exception cause) when (cause is BpfCompilationException || CommandErrors.IsFileProblem(cause))
         {
-            WriteError(CommandErrors.Create(
-                cause, "BpfCompilationFailed", ErrorCategory.ParserError, Source, Formatting.ControlText.MakeVisible($"{Source} does not compile:\n{cause.CompilerOutput.TrimEnd()}"),
-                "Mend the source. vmlinux.h and the headers of libbpf (Debian: libbpf-dev) can be included."));
-            return [];
-        }
-        catch (FileNotFoundException missing)
-        {
-            WriteError(CommandErrors.Create(missing, "CompilerMissing", ErrorCategory.NotInstalled, Source, missing.Message, "Install clang, or name a compiled object with -Path."));
-            return [];
-        }
-        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
-        {
-            WriteError(CommandErrors.UnusableBtf(cause, "the running kernel"));
+            WriteError(BpfErrors.OfSource(cause, Source));
             return [];
         }
     }
@@ -268,9 +236,19 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
             }
         }
 
-        if (names.Count > 0)
+        if (names.Count == 0)
         {
-            Trace(names.Count <= MaxNamesShown ? string.Join(", ", names) : $"{names.Count} tracepoints", () => TracepointTrace.Request(files, [.. names], ProcessId, TextSize) with { QueueBytes = BufferSize });
+            return;
+        }
+
+        try
+        {
+            BpfTraceRequest request = TracepointTrace.Request(files, [.. names], ProcessId, TextSize) with { QueueBytes = BufferSize };
+            Trace(names.Count <= MaxNamesShown ? string.Join(", ", names) : $"{names.Count} tracepoints", () => request);
+        }
+        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
+        {
+            WriteError(TraceErrors.UnusableTracepoint(cause, Tracepoint));
         }
     }
 
@@ -290,7 +268,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         {
             if (cause is BpfException refused)
             {
-                WriteMessages(refused.Messages);
+                BpfTraceNotes.Tell(this, refused.Messages);
             }
 
             WriteError(BpfErrors.Create(cause, file));
@@ -299,26 +277,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
 
         try
         {
-            WriteMessages(trace.Messages);
-            foreach (BpfAttachment attachment in trace.Attachments)
-            {
-                WriteVerbose(Formatting.ControlText.MakeVisible($"{attachment} is attached"));
-                if (attachment.OutlivesProcess)
-                {
-                    WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {attachment.FilterInterface} clsact");
-                }
-
-                if (attachment.IsNeverCalled)
-                {
-                    WriteWarning($"{attachment.Program} is attached and will not be called: the kernel was booted without bpf among its security modules (/sys/kernel/security/lsm). Boot it with bpf at the end of lsm=.");
-                }
-            }
-
-            if (trace.WhyNoMessages is { } why)
-            {
-                WriteWarning($"What the programs print with bpf_printk is not shown: {why}.");
-            }
-
+            BpfTraceNotes.TellStart(this, trace);
             if (AsSession)
             {
                 WriteObject(BpfSessions.Add(trace, Name));
@@ -333,7 +292,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
             if (trace is not null)
             {
                 trace.Stop();
-                TellDrops(trace);
+                BpfTraceNotes.TellDrops(this, trace);
             }
         }
     }
@@ -365,9 +324,16 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         IsWanted = Program.Length + ExcludeProgram.Length == 0 ? null : program =>
             (Program.Length == 0 ? program.IsSelected : Matches(Program, program.Name)) && !Matches(ExcludeProgram, program.Name),
         Globals = Global.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => BpfValues.Plain(entry.Value)),
-        MapSizes = MapSize.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => LanguagePrimitives.ConvertTo<uint>(entry.Value)),
-        MapPins = Texts(MapPin),
-        Attach = new BpfAttachOptions { Interface = Interface, Cgroup = Cgroup, ProcessId = ProcessId, SampleFrequency = SampleFrequency, Targets = Target.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => (IReadOnlyList<string>)LanguagePrimitives.ConvertTo<string[]>(entry.Value)) },
+        MapSizes = BpfValues.Table<uint>(MapSize, nameof(MapSize)),
+        MapPins = BpfValues.Table<string>(MapPin, nameof(MapPin)),
+        Attach = new BpfAttachOptions
+        {
+            Interface = Interface,
+            Cgroup = Cgroup,
+            ProcessId = ProcessId,
+            SampleFrequency = SampleFrequency,
+            Targets = BpfValues.Table<string[]>(Target, nameof(Target)).ToDictionary(entry => entry.Key, entry => (IReadOnlyList<string>)entry.Value),
+        },
         EventType = EventType,
         QueueBytes = BufferSize,
     };
@@ -400,51 +366,6 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Also where the pipeline is being stopped, when its streams take nothing any more.</summary>
-    private void TellDrops(BpfTrace trace)
-    {
-        if (trace.Drops is not { Total: > 0 } drops)
-        {
-            return;
-        }
-
-        string message = BpfEventObjects.DropText(drops);
-        if (Stopping || _stop.IsCancellationRequested)
-        {
-            Host.UI.WriteWarningLine(message);
-            return;
-        }
-
-        try
-        {
-            WriteWarning(message);
-        }
-        catch (PipelineStoppedException)
-        {
-            // Select-Object -First has what it wants; this does not change that it was stopped.
-            Host.UI.WriteWarningLine(message);
-        }
-    }
-
-    private void WriteMessages(IEnumerable<Bpf.Native.LibbpfMessage> messages)
-    {
-        foreach (Bpf.Native.LibbpfMessage message in messages)
-        {
-            string text = Formatting.ControlText.MakeVisible($"libbpf: {message.Text}");
-            if (message.Level == Bpf.Native.LibbpfLevel.Debug)
-            {
-                WriteDebug(text);
-            }
-            else
-            {
-                WriteVerbose(text);
-            }
-        }
-    }
-
     private static bool Matches(string[] patterns, string name) =>
         Array.Exists(patterns, pattern => WildcardPattern.Get(pattern, WildcardOptions.CultureInvariant).IsMatch(name));
-
-    private static Dictionary<string, string> Texts(Hashtable table) =>
-        table.Cast<DictionaryEntry>().ToDictionary(entry => entry.Key.ToString()!, entry => LanguagePrimitives.ConvertTo<string>(entry.Value), StringComparer.Ordinal);
 }

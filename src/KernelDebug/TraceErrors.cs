@@ -18,18 +18,8 @@ internal static class TraceErrors
             _ => ("TracefsUnknown", ErrorCategory.ResourceUnavailable),
         };
         string message = $"The kernel's tracing files cannot be used: {files.Reason}.";
-        return CommandErrors.Create(new InvalidOperationException(message), id, category, files.Path ?? TracingFiles.UsualPlace, message, Remedy(files));
+        return CommandErrors.Create(new InvalidOperationException(message), id, category, files.Path ?? TracingFiles.UsualPlace, message, files.Remedy);
     }
-
-    /// <summary>How to get at it.</summary>
-    /// <param name="files">The tracing files; those of this machine where left out.</param>
-    public static string Remedy(TracingFiles? files = null) => (files ?? TracingFiles.Find()).State switch
-    {
-        TracingFilesState.Readable => "Where root is refused it, the kernel is locked down.",
-        TracingFilesState.Denied => "Run PowerShell as root: tracefs is for root alone unless it was mounted otherwise.",
-        TracingFilesState.NotBuilt => "Boot a kernel with CONFIG_FTRACE.",
-        _ => $"As root: mount -t tracefs tracefs {TracingFiles.UsualPlace}.",
-    };
 
     /// <summary>One of its files cannot be opened or read.</summary>
     /// <param name="cause">What the kernel said.</param>
@@ -47,5 +37,16 @@ internal static class TraceErrors
             cause, "TraceAccessDenied", ErrorCategory.PermissionDenied, path, $"{path} may not be read: {cause.Message}",
             "Run PowerShell as root. Where root is refused too, the kernel is locked down (Test-KernelDebug says)."),
         _ => CommandErrors.Create(cause, "TraceReadFailed", ErrorCategory.ReadError, path, $"{path} cannot be read: {cause.Message}", "Test-KernelDebug says what is in the way here."),
+    };
+
+    /// <summary>A tracepoint's description cannot be used.</summary>
+    public static ErrorRecord UnusableTracepoint(Exception cause, object target) => cause switch
+    {
+        BinaryFormatException => CommandErrors.Create(
+            cause, "TracepointUnreadable", ErrorCategory.InvalidData, target, Formatting.ControlText.MakeVisible($"The kernel describes a tracepoint in a way that is not known: {cause.Message}"), "Leave it out, and compile a program for it: -Source."),
+        FileNotFoundException or DirectoryNotFoundException => CommandErrors.Create(
+            cause, "TracepointNotFound", ErrorCategory.ObjectNotFound, target, $"A tracepoint is gone, as those of a module are that is unloaded: {cause.Message}", "Name those that are there; the Tab key completes them."),
+        NotSupportedException => CommandErrors.Create(cause, "TracepointNotSupported", ErrorCategory.NotImplemented, target, cause.Message, "Compile a program for it: -Source."),
+        _ => UnusableFile(cause, "the tracepoint's format", null),
     };
 }

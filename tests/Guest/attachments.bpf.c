@@ -150,9 +150,9 @@ int BPF_KPROBE(on_kprobe)
 }
 
 SEC("ksyscall/left_to_the_caller")
-int BPF_KSYSCALL(on_ksyscall, int process)
+int on_ksyscall(void *ctx)
 {
-	return is_target() ? send(process, 0) : 0;
+	return is_target() ? send(0, 0) : 0;
 }
 
 SEC("tp/syscalls/left_to_the_caller")

@@ -11,7 +11,7 @@ function Note([string] $What) { '{0,6:F1} s {1}' -f $clock.Elapsed.TotalSeconds,
 foreach ($module in 'sch_ingress', 'cls_bpf') { & insmod "./$module.ko" }
 & mount -t cgroup2 cgroup /sys/fs/cgroup
 & mount -t securityfs security /sys/kernel/security
-Set-Content /proc/sys/kernel/bpf_stats_enabled 1
+[IO.File]::WriteAllText('/proc/sys/kernel/bpf_stats_enabled', '1')
 $null = New-Item -ItemType Directory /sys/fs/cgroup/work
 $object = (Resolve-Path ./attachments.bpf.o).Path
 Copy-Item ./attachments-target /tmp/attachments-target
@@ -20,7 +20,7 @@ $program = '/tmp/attachments-target'
 Note 'begins'
 
 # The kernel's own count of a program's calls, which it makes while kernel.bpf_stats_enabled is on.
-function Get-RunCount([string] $Name) { ((& bpftool -j prog show | ConvertFrom-Json) | Where-Object name -EQ $Name | Measure-Object run_cnt -Sum).Sum }
+function Get-RunCount([string] $Name) { [long]((& bpftool -j prog show | ConvertFrom-Json) | Where-Object name -EQ $Name | ForEach-Object run_cnt | Measure-Object -Sum).Sum }
 
 function Get-Left { @{ Programs = @(Get-BpfProgram).Count; Links = @(Get-BpfLink).Count; Maps = @(Get-BpfMap).Count; Bpftool = @((& bpftool -j prog show | ConvertFrom-Json) | ForEach-Object id).Count } }
 
@@ -29,7 +29,7 @@ function Test-Kind([string] $Name, [hashtable] $With, [scriptblock] $Do, [string
     $trace = Start-BpfTrace -LiteralPath $object -Program $Name -AsSession @With -WarningVariable warning -WarningAction SilentlyContinue -ErrorVariable failed -ErrorAction SilentlyContinue
     if (-not $trace) {
         $script:seen[$As] = @{ ErrorId = $failed[0].FullyQualifiedErrorId; Message = $failed[0].ErrorDetails.Message; Action = $failed[0].ErrorDetails.RecommendedAction }
-        Note "$As refused"
+        Note "$As refused: $($failed[0].ErrorDetails.Message)"
         return
     }
 
@@ -83,12 +83,12 @@ Test-Kind on_connect @{} { } -As on_connect_nowhere
 # Iterators: what /proc and the control groups themselves say beside them.
 $threads = { @(Get-ChildItem "/proc/$PID/task").Count }
 $before = & $threads
-$own = @(Start-BpfTrace $object -Program on_task -Target @{ on_task = 'task' } -ProcessId $PID)
+$own = @(Start-BpfTrace $object -Program on_task -Target @{ on_task = 'task' } -ProcessId $PID -EventType event)
 $seen.on_task = @{ Count = $own.Count; Processes = @($own.pid | Sort-Object -Unique); Threads = @($before, (& $threads) | Sort-Object); Self = $PID }
-$all = @(Start-BpfTrace $object -Program on_task -Target @{ on_task = 'task' })
+$all = @(Start-BpfTrace $object -Program on_task -Target @{ on_task = 'task' } -EventType event)
 $seen.all_tasks = @{ Processes = @($all.pid | Sort-Object -Unique).Count; Has = $PID -in $all.pid }
 foreach ($name in 'work/a', 'work/b', 'work/a/c') { $null = New-Item -ItemType Directory "/sys/fs/cgroup/$name" }
-$groups = @(Start-BpfTrace $object -Program on_cgroup -Cgroup /sys/fs/cgroup/work)
+$groups = @(Start-BpfTrace $object -Program on_cgroup -Cgroup /sys/fs/cgroup/work -EventType event)
 $seen.on_cgroup = @{ Levels = @($groups.second); Ids = @($groups.first); Inodes = @('work', 'work/a', 'work/a/c', 'work/b' | ForEach-Object { [long](& stat -c %i "/sys/fs/cgroup/$_") }) }
 Note 'iterators'
 

@@ -32,5 +32,5 @@ $seen.CountOfKernel = [int]((Get-Content /sys/kernel/tracing/kprobe_profile | Wh
 Set-Content /sys/kernel/tracing/kprobe_events ''
 $seen.LinksLeft = @(Get-BpfLink gtpsim_encap_rec*).Count
 
-$seen.FramesTraceable = @(Get-PanicTrace ./panic.log | Select-Object -First 1 -ExpandProperty CallTrace | Get-TraceFunction | Select-Object Name, Module, CanFentry, CanKprobe, Reason)
+$seen.FramesTraceable = @(Get-PanicTrace ./panic.log | Where-Object Title -NotMatch '^WARNING' | Select-Object -First 1 -ExpandProperty CallTrace | Get-TraceFunction | Select-Object Name, Module, CanFentry, CanKprobe, Reason)
 $seen | ConvertTo-Json -Depth 6 | Set-Content ./seen.json

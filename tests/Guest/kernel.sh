@@ -58,6 +58,21 @@ sample_module() {
     fi
 }
 
+# unpacked FILE FOLDER: a module of the kernel's without its compression, which newer packages have.
+unpacked() {
+    case $1 in
+    *.xz) xz -dc "$1" >"$2/$(basename "$1" .xz)" ;;
+    *) cp "$1" "$2/" ;;
+    esac
+}
+
+# kernel_module NAME FOLDER
+kernel_module() {
+    local file
+    file=$(find "$image/lib/modules/$release" -name "$1.ko*" | head -n 1)
+    [ -z "$file" ] || unpacked "$file" "$2"
+}
+
 # initrd: busybox, init and the modules.
 initrd() {
     local root=$work/root applet
@@ -68,7 +83,7 @@ initrd() {
     done
     install -m 755 "$here/init" "$root/init"
     cp "$work/module/gtpsim.ko" "$root/modules/"
-    find "$image/lib/modules/$release" -name udp_tunnel.ko -exec cp {} "$root/modules/" \;
+    kernel_module udp_tunnel "$root/modules"
     (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$work/initrd.gz"
 }
 
@@ -110,8 +125,9 @@ live_initrd() {
     for module in virtio_pci 9pnet_virtio 9p; do
         modprobe -d "$image" -S "$release" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
     done | awk '!seen[$0]++' | while read -r module; do
-        cp "$module" "$root/modules/"
-        echo "${module##*/}"
+        unpacked "$module" "$root/modules"
+        module=${module##*/}
+        echo "${module%.xz}"
     done >"$root/modules/order"
     (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$work/live.gz"
 }

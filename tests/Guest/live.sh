@@ -7,7 +7,8 @@
 # FOLDER is shared: in the guest it is /tmp/share, and the script runs there with the arguments. gtpsim.ko, the sample module built for the
 # guest's kernel without BTF, and the modules it needs are put into it. What the script prints is left in FOLDER/output, the console in
 # FOLDER/serial.log. Exit codes: the script's; 3 where the guest cannot be had here (a line says why); 125 where it died.
-# Environment: as run.sh's, GUEST_MODULES="NAME ...": more modules to put into FOLDER; and GUEST_FIRE="WHERE MODE": no script is run, the sample module faults so, and the console is all there is.
+# Environment: as run.sh's; GUEST_MODULES="NAME ...": more modules to put into FOLDER; GUEST_FIRE="WHERE MODE": no script is run, the sample
+# module faults so, and the console is all there is.
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 cd "$here/../.."
@@ -35,7 +36,7 @@ trap 'exit 143' TERM
 
 [ "$(uname -m)" = x86_64 ] || skip "it is written for x86-64"
 present apt-get || skip "it boots Debian's kernel and needs apt to fetch it"
-(need qemu-system-x86:qemu-system-x86_64 busybox-static:busybox kmod:modprobe) || skip "no qemu, busybox or kmod"
+(need qemu-system-x86:qemu-system-x86_64 busybox-static:busybox kmod:modprobe xz-utils:xz) || skip "no qemu, busybox or kmod"
 kernel_files || skip "the kernel's package could not be fetched"
 (need "linux-headers-$release:/usr/src/linux-headers-$release/Makefile" make:make) || skip "no headers of $release to build the module with"
 vmlinux=
@@ -45,7 +46,7 @@ echo "$release" >"$share/release"
 # Headers from 6.12 on have what the kernel's build gives a module BTF with.
 objcopy -R .BTF -R .BTF.base "$work/module/gtpsim.ko" "$share/gtpsim.ko"
 for module in udp_tunnel ${GUEST_MODULES-}; do
-    find "$image/lib/modules/$release" -name "$module.ko" -exec cp {} "$share/" \;
+    kernel_module "$module" "$share"
 done
 
 if [ -n "${GUEST_FIRE-}" ]; then

@@ -144,9 +144,9 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
         $trace = Start-BpfTrace "$Bpf/attach.bpf.o" -Program kinds_stack -MapSize @{ kinds_counts = 7; ring = 8192 } -AsSession
         (Get-BpfMap kinds_counts, ring | Where-Object { $_.Owners.ProcessId -eq $PID }).MaxEntries | Sort-Object | Should -Be 7, 8192
         Stop-BpfTrace $trace
-        foreach ($size in @{ nothing = 1 }, @{ kinds_counts = 4294967295 }) {
+        foreach ($size in @{ nothing = 1 }, @{ kinds_counts = 'many' }, @{ kinds_counts = 4294967295 }) {
             Start-BpfTrace "$Bpf/attach.bpf.o" -Program kinds_stack -MapSize $size -Duration 0.1 -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty
-            $wrong[0].FullyQualifiedErrorId | Should -Be "$($size.nothing ? 'BpfArgumentInvalid' : 'BpfLimitExceeded'),KernelDebug.Commands.StartBpfTraceCommand"
+            $wrong[0].FullyQualifiedErrorId | Should -Be "$($size.kinds_counts -is [long] ? 'BpfLimitExceeded' : 'BpfArgumentInvalid'),KernelDebug.Commands.StartBpfTraceCommand"
         }
     }
 

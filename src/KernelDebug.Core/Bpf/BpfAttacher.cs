@@ -104,10 +104,11 @@ public static class BpfAttacher
         switch (kind)
         {
             case "cgroup":
-                const int DescendantsFirstParents = 2;
+                // BPF_CGROUP_ITER_DESCENDANTS_PRE, include/uapi/linux/bpf.h.
+                const int ParentsFirst = 2;
                 using (var directory = DirectoryApi.Open(options.Cgroup ?? throw MissingTarget(program)))
                 {
-                    return new(program, $"iter/cgroup of {options.Cgroup}", ProgramApi.AttachIterator(program.Pointer, DescendantsFirstParents, (uint)directory.DangerousGetHandle()));
+                    return new(program, $"iter/cgroup of {options.Cgroup}", ProgramApi.AttachIterator(program.Pointer, ParentsFirst, (uint)directory.DangerousGetHandle()));
                 }
 
             case "task" or "task_file" or "task_vma" when options.ProcessId is { } process:

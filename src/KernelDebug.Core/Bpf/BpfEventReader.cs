@@ -17,6 +17,7 @@ public sealed class BpfEventReader : IDisposable
     private readonly EventQueue _queue;
     private readonly List<Sink> _sinks = [];
     private readonly List<IteratorReader> _iterators = [];
+    private readonly bool _hasOnlyIterators;
     private readonly Thread _thread;
     private volatile bool _stop;
     private volatile bool _hasEnded;
@@ -71,11 +72,13 @@ public sealed class BpfEventReader : IDisposable
             throw;
         }
 
+        // When those have run, nothing sends any more, whatever buffers the object has.
+        _hasOnlyIterators = _iterators.Count > 0 && _iterators.Count == attachments.Count;
         _thread = new Thread(Run) { IsBackground = true, Name = "BPF events" };
         _thread.Start();
     }
 
-    /// <summary>True where nothing more is read: asked to end, failed, or at the end of the iterators of an object that has nothing else.</summary>
+    /// <summary>True where nothing more is read: asked to end, failed, or at the end of the iterators where nothing else is attached.</summary>
     public bool IsEnded => _hasEnded;
 
     /// <summary>Records that the kernel says it lost because a perf buffer was full.</summary>
@@ -101,14 +104,9 @@ public sealed class BpfEventReader : IDisposable
                 iterator.Run(() => _stop);
             }
 
-            if (_iterators.Count > 0 && _sinks.Count == 0)
-            {
-                return;
-            }
-
             bool takesTurns = _perf.Count + (_rings is null ? 0 : 1) > 1;
             int wait = takesTurns ? TurnMilliseconds : PatienceMilliseconds;
-            while (!_stop)
+            while (!_stop && !_hasOnlyIterators)
             {
                 // A program may send without waking the reader: what came so is taken after the wait.
                 if (_rings is not null && _rings.Poll(wait) == 0)

@@ -1,5 +1,6 @@
 using KernelDebug.Bpf.Native;
 using KernelDebug.Btf;
+using KernelDebug.Host;
 
 namespace KernelDebug.Bpf;
 
@@ -8,6 +9,9 @@ public sealed class BpfMap
 {
     /// <summary>Of a map whose object leaves it to the loader.</summary>
     private const uint DefaultEntries = 10_240;
+
+    /// <summary>PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h.</summary>
+    private const int DefaultStackDepth = 127;
 
     private readonly BpfObject _owner;
     private readonly nint _map;
@@ -67,12 +71,13 @@ public sealed class BpfMap
     /// <summary>
     /// Gives it what the object leaves to its loader: elements where the kernel takes no map without, and the depth of its stacks.
     /// </summary>
-    /// <param name="stackDepth">Addresses of a stack.</param>
-    internal void FillSizes(int stackDepth)
+    internal void FillSizes()
     {
         if (TypeNumber == BpfMapType.StackTrace && ValueSize == 0)
         {
-            MapApi.SetValueSize(Pointer, (uint)stackDepth * sizeof(ulong));
+            // The deepest the kernel takes.
+            int depth = HostFacts.Read().MaxStackDepth is { IsKnown: true } known ? known.Value : DefaultStackDepth;
+            MapApi.SetValueSize(Pointer, (uint)depth * sizeof(ulong));
         }
 
         if (MaxEntries == 0 && TypeNumber is BpfMapType.Hash or BpfMapType.PerCpuHash or BpfMapType.LruHash or BpfMapType.LruPerCpuHash or BpfMapType.StackTrace)

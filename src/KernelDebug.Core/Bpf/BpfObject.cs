@@ -1,7 +1,6 @@
 using KernelDebug.Bpf.Native;
 using KernelDebug.Btf;
 using KernelDebug.Elf;
-using KernelDebug.Host;
 using KernelDebug.IO;
 
 namespace KernelDebug.Bpf;
@@ -146,11 +145,9 @@ public sealed class BpfObject : IDisposable
     /// <summary>Gives maps the sizes that the object leaves to its loader, before loading.</summary>
     public void FillMapSizes()
     {
-        // The deepest stack the kernel takes; this is its default.
-        int depth = HostFacts.Read().MaxStackDepth is { IsKnown: true } known ? known.Value : 127;
         foreach (BpfMap map in Maps)
         {
-            map.FillSizes(depth);
+            map.FillSizes();
         }
     }
 

@@ -69,7 +69,7 @@ internal static partial class BpfRefusals
         {
             string name = tracepoint.Groups[1].Value.Replace('/', ':');
             return HostFacts.Read().Tracing is { State: not TracingFilesState.Readable } unseen
-                ? new(BpfRefusalKind.NotSupported, $"the number of the tracepoint {name} is in tracefs, which cannot be read here: {unseen.Reason}", TracefsRemedy(unseen))
+                ? new(BpfRefusalKind.NotSupported, $"the number of the tracepoint {name} is in tracefs, which cannot be read here: {unseen.Reason}", unseen.Remedy)
                 : new(BpfRefusalKind.NoSuchTarget, $"the kernel has no tracepoint {name}", $"The folder events of tracefs has them all. {LeaveOut(program)}");
         }
 
@@ -78,8 +78,6 @@ internal static partial class BpfRefusals
 
     /// <summary>An object often has a program for each of several kernels, of which its own loader takes one.</summary>
     private static string LeaveOut(BpfProgram? program) => program is null ? "Leave out the programs that are for other kernels: -ExcludeProgram." : $"The object's other programs go without it: -ExcludeProgram {program.Name}.";
-
-    private static string TracefsRemedy(TracingFiles files) => files.State == TracingFilesState.NotMounted ? $"mount -t tracefs tracefs {TracingFiles.UsualPlace}" : "Test-KernelDebug says what is missing here.";
 
     /// <summary>EPERM and EACCES without a verifier's word: what this process lacks.</summary>
     private static BpfRefusal? NotAllowed(LibbpfException cause)
@@ -156,7 +154,8 @@ internal static partial class BpfRefusals
                             ? "the function does not begin with the instruction that a trampoline takes the place of. It is marked notrace, as inline functions are, or something else has changed it already"
                             : "it has no trampolines here, or not for this function, as for one with many arguments"),
                     $"Get-TraceFunction {target} says what can be attached to it; a kprobe needs no trampoline.");
-            case NotSupported or Invalid or NoSystemCall when hook is "kprobe.multi" or "kretprobe.multi" && !said.Contains("failed to", StringComparison.Ordinal):
+            // The other errors of that number have a word of libbpf's own.
+            case NotSupported or Invalid or NoSystemCall when hook is "kprobe.multi" or "kretprobe.multi" && (cause.ErrorNumber != Invalid || !said.Contains("failed to", StringComparison.Ordinal)):
                 return new(BpfRefusalKind.NotSupported, $"the kernel has no probes of many functions at once ({cause.ErrorName}): it is older than v5.18 or was built without CONFIG_FPROBE", "A kprobe for each function, or fentry, needs no such kernel.");
             case NoEntry or NoDevice or NotSupported when hook is "perf_event":
                 return new(BpfRefusalKind.NotSupported, $"this machine has no counter for {target} ({cause.ErrorName}): virtual machines often have none", "Software events, such as cpu-clock and page-faults, are always there.");

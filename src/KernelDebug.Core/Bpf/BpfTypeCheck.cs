@@ -8,9 +8,6 @@ namespace KernelDebug.Bpf;
 /// <summary>What libbpf takes for granted of an object's types: that each refers to what its kind can refer to, and that what is made of them has room.</summary>
 internal static class BpfTypeCheck
 {
-    /// <summary>BPF_MAP_TYPE_STRUCT_OPS, include/uapi/linux/bpf.h: such maps are made of the section .struct_ops and not defined in .maps.</summary>
-    private const uint StructOperations = 26;
-
     /// <summary>Bytes of a variable of the kernel's configuration. Its longest texts are command lines.</summary>
     private const uint MaxConfigurationBytes = 1 << 16;
 
@@ -89,9 +86,9 @@ internal static class BpfTypeCheck
     private static void CheckMap(BtfVariable variable)
     {
         if (variable.Target.Bare is BtfStruct definition
-            && definition.Members["type"] is { } member && member.Type.Bare is BtfPointer pointer && pointer.Target is BtfArray { Count: StructOperations })
+            && definition.Members["type"] is { } member && member.Type.Bare is BtfPointer pointer && pointer.Target is BtfArray { Count: BpfMapType.StructOps })
         {
-            throw variable.Malformed($"expected a map of a type that can be defined, have {variable.Name} of type {StructOperations} (struct_ops)");
+            throw variable.Malformed($"expected a map of a type that can be defined, have {variable.Name} of type {BpfMapType.StructOps} (struct_ops), which is made of .struct_ops");
         }
     }
 

@@ -24,6 +24,15 @@ public sealed record TracingFiles(TracingFilesState State, string? Path, string?
     /// <summary>Where it belongs (since Linux 4.1).</summary>
     public const string UsualPlace = "/sys/kernel/tracing";
 
+    /// <summary>How to get at them.</summary>
+    public string Remedy => State switch
+    {
+        TracingFilesState.Readable => "Where root is refused it, the kernel is locked down.",
+        TracingFilesState.Denied => "Run PowerShell as root: tracefs is for root alone unless it was mounted otherwise.",
+        TracingFilesState.NotBuilt => "Boot a kernel with CONFIG_FTRACE.",
+        _ => $"As root: mount -t tracefs tracefs {UsualPlace}.",
+    };
+
     /// <summary>The file of an instance, or of the whole.</summary>
     public string PathOf(string? instance, string name) => instance is null ? $"{Path}/{name}" : $"{Path}/instances/{instance}/{name}";
 

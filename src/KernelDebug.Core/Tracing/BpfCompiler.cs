@@ -51,7 +51,7 @@ public static class BpfCompiler
     }
 
     /// <summary>What bpf_tracing.h calls the machine.</summary>
-    private static string Target => RuntimeInformation.ProcessArchitecture switch
+    internal static string Target => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => "x86",
         Architecture.Arm64 => "arm64",

@@ -19,6 +19,9 @@ public enum BpfProjectHook
 /// </summary>
 public static class BpfProject
 {
+    /// <summary>The header's name, as the program includes it.</summary>
+    public const string Header = "vmlinux.h";
+
     /// <summary>Arguments a program can have: MAX_BPF_FUNC_ARGS, include/linux/bpf.h.</summary>
     private const int MaxArguments = 12;
 
@@ -124,6 +127,38 @@ public static class BpfProject
 
         return text.Append("\nchar LICENSE[] SEC(\"license\") = \"GPL\";\n").ToString();
     }
+
+    /// <summary>How to run it, as markdown.</summary>
+    /// <param name="name">The program's file without <c>.bpf.c</c>.</param>
+    /// <param name="functions">The functions of <see cref="Source"/>.</param>
+    /// <param name="returns">As there.</param>
+    public static string Guide(string name, IReadOnlyList<TraceFunction> functions, bool returns) =>
+        $"""
+        # {name}
+
+        A BPF program that sends an event for each call{(returns ? " and return" : "")} of
+
+        {string.Join("\n", functions.Select(function => $"- `{function}`"))}
+
+        Run it, as root, until Ctrl-C:
+
+            Start-BpfTrace -Source ./{name}.bpf.c
+
+        or beside the prompt:
+
+            $trace = Start-BpfTrace -Source ./{name}.bpf.c -AsSession
+            $trace | Receive-BpfTrace | Group-Object function
+            $trace | Stop-BpfTrace
+
+        That needs clang and libbpf's headers (Debian: clang, libbpf-dev). Without PowerShell:
+
+            clang -g -O2 -target bpf -D__TARGET_ARCH_{BpfCompiler.Target} -c {name}.bpf.c -o {name}.bpf.o
+
+        makes an object that any loader built on libbpf takes. `{Header}` has the types of the kernel this was made on; fields are found anew on
+        others (CO-RE), so the object runs there too. What arguments point to can be read in the program: `skb->dev->name` where the hook is
+        fentry or fexit, `BPF_CORE_READ_STR_INTO(&event->name, skb, dev, name)` in any.
+
+        """;
 
     /// <summary>The types the program needs: those of the functions' module on its kernel's; where they are of several modules, the kernel's alone.</summary>
     public static BtfFile TypesOf(IReadOnlyList<TraceFunction> functions)

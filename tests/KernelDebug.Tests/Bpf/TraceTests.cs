@@ -1,4 +1,5 @@
 using KernelDebug.Bpf;
+using KernelDebug.Bpf.Code;
 using KernelDebug.Btf;
 using KernelDebug.IO;
 using KernelDebug.Tests.Support;
@@ -100,6 +101,20 @@ public class TraceTests
             Assert.Equal(BpfTraceState.Completed, trace.State);
             Assert.Equal(0, trace.Drops.ByProgram);
         }
+    }
+
+    [Fact]
+    public void AnIterator_EndsByItself_ThoughItsObjectHasABuffer()
+    {
+        BpfKernel.Require();
+        var code = new BpfAssembler();
+        code.Move(BpfRegister.R0, 0);
+        code.Exit();
+        var writer = new BpfObjectWriter(4096);
+        writer.Add("walk", "iter/task", code);
+        using var trace = BpfTrace.Start(new BpfTraceRequest { Path = "walk", Image = writer.ToArray(), Decode = record => record });
+        Assert.Null(trace.Read(TimeSpan.FromSeconds(30)));
+        Assert.Equal(BpfTraceState.Completed, trace.State);
     }
 
     [Fact]

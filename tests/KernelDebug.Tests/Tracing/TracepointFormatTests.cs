@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using KernelDebug.Btf;
 using KernelDebug.IO;
 using KernelDebug.Tests.Support;
@@ -52,10 +53,18 @@ public class TracepointFormatTests
     [Fact]
     public void SystemCall_HasItsArgumentsTypes()
     {
-        (_, TraceEventClass events) = TracepointProgram.Build(Read("sys_enter_openat", "syscalls"), 0, null, 16, new TraceFilter(null));
+        // Registers of eight bytes, of which an int has four and a umode_t two: AT_FDCWD is -100 in C, whatever is above it.
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        (_, TraceEventClass events) = TracepointProgram.Build(Read("sys_enter_openat", "syscalls"), 0, BtfCache.OpenModule(null), 16, new TraceFilter(null));
         byte[] record = new byte[events.Size];
+        Span<byte> arguments = record.AsSpan(TraceEventClass.HeaderSize - TracepointFormat.CommonSize);
+        BinaryPrimitives.WriteInt32LittleEndian(arguments[8..], 257);
+        BinaryPrimitives.WriteUInt64LittleEndian(arguments[16..], 0x1234_5678_ffff_ff9c);
+        BinaryPrimitives.WriteUInt64LittleEndian(arguments[32..], 0x9_0000_0241);
+        BinaryPrimitives.WriteUInt64LittleEndian(arguments[40..], 0x7777_81a4);
         TraceEventObject shown = events.Make(record);
         Assert.Equal(["__syscall_nr", "dfd", "filename", "flags", "mode"], shown.GetMembers().Select(member => member.Key));
+        Assert.Equal((257, -100, 0x241, (ushort)0x81a4), (shown.GetMember("__syscall_nr"), shown.GetMember("dfd"), shown.GetMember("flags"), shown.GetMember("mode")));
     }
 
     [Fact]

@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using KernelDebug.Bpf;
+using KernelDebug.Bpf.Native;
+using KernelDebug.Formatting;
+using KernelDebug.Tracing;
+
+namespace KernelDebug.Commands;
+
+/// <summary>What a command tells of a trace beside its events.</summary>
+internal static class BpfTraceNotes
+{
+    /// <summary>What is attached, and what of it may surprise.</summary>
+    public static void TellStart(PSCmdlet command, BpfTrace trace)
+    {
+        Tell(command, trace.Messages);
+        foreach (BpfAttachment attachment in trace.Attachments)
+        {
+            command.WriteVerbose(ControlText.MakeVisible($"{attachment} is attached"));
+            if (attachment.OutlivesProcess)
+            {
+                command.WriteWarning($"{attachment.Program} stays attached where PowerShell is killed: this kernel has no links for tc. To take it away then: tc qdisc del dev {attachment.FilterInterface} clsact");
+            }
+
+            if (attachment.IsNeverCalled)
+            {
+                command.WriteWarning($"{attachment.Program} is attached and will not be called: the kernel was booted without bpf among its security modules (/sys/kernel/security/lsm). Boot it with bpf at the end of lsm=.");
+            }
+        }
+
+        if (trace.WhyNoMessages is { } why)
+        {
+            command.WriteWarning($"What the programs print with bpf_printk is not shown: {why}.");
+        }
+    }
+
+    /// <summary>What libbpf said.</summary>
+    public static void Tell(PSCmdlet command, IEnumerable<LibbpfMessage> messages)
+    {
+        foreach (LibbpfMessage message in messages)
+        {
+            string text = ControlText.MakeVisible($"libbpf: {message.Text}");
+            if (message.Level == LibbpfLevel.Debug)
+            {
+                command.WriteDebug(text);
+            }
+            else
+            {
+                command.WriteVerbose(text);
+            }
+        }
+    }
+
+    /// <summary>What was dropped, also where the pipeline is being stopped, when its streams take nothing any more.</summary>
+    public static void TellDrops(PSCmdlet command, BpfTrace trace)
+    {
+        if (trace.Drops is not { Total: > 0 } drops)
+        {
+            return;
+        }
+
+        string message = BpfEventObjects.DropText(drops);
+        if (command.Stopping)
+        {
+            command.Host.UI.WriteWarningLine(message);
+            return;
+        }
+
+        try
+        {
+            command.WriteWarning(message);
+        }
+        catch (PipelineStoppedException)
+        {
+            // Select-Object -First has what it wants; this does not change that it was stopped.
+            command.Host.UI.WriteWarningLine(message);
+        }
+    }
+}
