@@ -10,7 +10,7 @@
     PowerShellVersion    = '7.6'
     FormatsToProcess     = @('Module/KernelDebug.Format.ps1xml')
     TypesToProcess       = @('Module/KernelDebug.Types.ps1xml')
-    CmdletsToExport      = @('Compare-BtfType', 'Compare-PanicTrace', 'ConvertTo-Btf', 'ConvertTo-DecodedStack', 'Export-BtfHeader', 'Export-KernelSymbol', 'Get-BpfLink', 'Get-BpfMap', 'Get-BpfMapItem', 'Get-BpfProgram', 'Get-BpfTrace', 'Get-BtfFunction', 'Get-BtfObject', 'Get-BtfType', 'Get-KernelDebugFile', 'Get-KernelSymbol', 'Get-PanicTrace', 'Get-TraceFunction', 'Get-TracePipe', 'New-BpfProject', 'Read-BtfValue', 'Receive-BpfTrace', 'Resolve-KernelAddress', 'Set-BpfMapItem', 'Start-BpfTrace', 'Stop-BpfTrace', 'Test-KernelDebug', 'Wait-BpfTrace')
+    CmdletsToExport      = @('Compare-BtfType', 'Compare-PanicTrace', 'ConvertTo-Btf', 'ConvertTo-DecodedStack', 'Export-BtfHeader', 'Export-FlameGraph', 'Export-KernelSymbol', 'Get-BpfLink', 'Get-BpfMap', 'Get-BpfMapItem', 'Get-BpfProgram', 'Get-BpfTrace', 'Get-BtfFunction', 'Get-BtfObject', 'Get-BtfType', 'Get-KernelDebugFile', 'Get-KernelSymbol', 'Get-PanicTrace', 'Get-TraceFunction', 'Get-TracePipe', 'Measure-TraceLatency', 'New-BpfProject', 'Read-BtfValue', 'Receive-BpfTrace', 'Resolve-KernelAddress', 'Set-BpfMapItem', 'Start-BpfTrace', 'Stop-BpfTrace', 'Test-KernelDebug', 'Wait-BpfTrace')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

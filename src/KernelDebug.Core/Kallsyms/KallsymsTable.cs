@@ -145,6 +145,9 @@ public sealed class KallsymsTable
     /// <summary>True for code: <c>t</c>, <c>T</c>, and the weak <c>w</c>, <c>W</c>, which may be data.</summary>
     public bool IsCode(int index) => TypeOf(index) is 't' or 'T' or 'w' or 'W';
 
+    /// <summary>True for what is no module: names of code made while the kernel runs, a BPF program's or a trampoline's.</summary>
+    public static bool IsMadeAtRunTime(string module) => IsMadeAtRunTime(Encoding.UTF8.GetBytes(module));
+
     private static bool IsMadeAtRunTime(ReadOnlySpan<byte> module) => module.SequenceEqual("bpf"u8) || module.StartsWith("__builtin__"u8);
 
     private static int HexDigit(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;

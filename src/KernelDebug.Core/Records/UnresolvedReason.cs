@@ -33,6 +33,8 @@ public enum UnresolvedKind
     OutsideKernelImage,
     /// <summary>An address of user space, which no kernel file describes.</summary>
     UserSpace,
+    /// <summary>The running kernel's list of symbols cannot be read, or hides its addresses from this user.</summary>
+    HiddenSymbols,
     /// <summary>The file could not be read; the message has the reader's own words.</summary>
     MalformedFile,
 }

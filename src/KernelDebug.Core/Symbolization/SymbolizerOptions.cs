@@ -34,4 +34,7 @@ public sealed record SymbolizerOptions
 
     /// <summary>Root of the file system that is searched; empty for <c>/</c>.</summary>
     public string Root { get; init; } = "";
+
+    /// <summary>The same, with the files that are here alone: no server is asked.</summary>
+    public SymbolizerOptions WithoutServers() => this with { Debuginfod = (Debuginfod ?? DebuginfodOptions.FromEnvironment()) with { Servers = [] } };
 }

@@ -24,7 +24,7 @@ public static class Layers
         ["Inference"] = Rooms("Types", "Dwarf", "Elf", "IO", "Records"),
         ["Kallsyms"] = Rooms("IO"),
         ["Host"] = Rooms("IO"),
-        ["Tracing"] = Rooms("Bpf.Code", "Bpf", "Bpf.Native", "Formatting", "BtfEncoding", "Btf", "Btf.CHeader", "Kallsyms", "Host", "Elf", "IO", "Records"),
+        ["Tracing"] = Rooms("Bpf.Code", "Bpf", "Bpf.Native", "Formatting", "BtfEncoding", "Btf", "Btf.CHeader", "Symbolization", "Kallsyms", "Host", "Elf", "IO", "Records"),
         ["Doctor"] = Rooms("Tracing", "Bpf.Native", "Symbolization", "Debuginfod", "Btf", "Host", "IO", "Records"),
         ["Gsym"] = Rooms("IO", "Records"),
         ["Symbolization"] = Rooms("Debuginfod", "Demangling", "Kallsyms", "Dwarf", "Gsym", "Elf", "IO", "Records"),
