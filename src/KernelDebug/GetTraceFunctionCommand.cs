@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using KernelDebug.Btf;
 using KernelDebug.Host;
-using KernelDebug.Records;
 using KernelDebug.Tracing;
 
 namespace KernelDebug.Commands;
@@ -63,81 +62,21 @@ public sealed class GetTraceFunctionCommand : BtfFileCommand
 
     private void WriteInput()
     {
-        string[] modules = Texts(Module);
-        switch (InputObject?.BaseObject)
+        string[] modules = Texts(Module), names = Texts(Name);
+        var input = new TraceFunctionInput(Catalog());
+        IEnumerable<TraceFunction>? found = input.Of(InputObject?.BaseObject, modules)
+            ?? (names.Length == 0 && InputObject is not null ? null : (names.Length == 0 ? ["*"] : names).SelectMany(name => input.Named(name, modules)));
+        if (found is null)
         {
-            case PanicTrace trace:
-                trace.CallTrace.ToList().ForEach(WriteFrame);
-                break;
-            case TraceFrame frame:
-                WriteFrame(frame);
-                break;
-            case SymbolLocation location:
-                WriteLocation(location);
-                break;
-            case SourceFrame { IsInlined: true, Function: { } function } frame:
-                WriteObject(Catalog().Inlined(function, frame.Place, modules));
-                break;
-            case string name:
-                WriteNamed(name, modules);
-                break;
-            default:
-                string[] names = Texts(Name);
-                Array.ForEach(names.Length == 0 && InputObject is null ? ["*"] : names, name => WriteNamed(name, modules));
-                if (names.Length == 0 && InputObject is not null)
-                {
-                    WriteNoName(InputObject);
-                }
-
-                break;
-        }
-    }
-
-    private void WriteFrame(TraceFrame frame) => WriteLocation(frame.Location);
-
-    private void WriteLocation(SymbolLocation location)
-    {
-        if (location.Symbol is not { } symbol)
-        {
-            WriteNoName(PSObject.AsPSObject(location));
+            WriteNoName(InputObject!);
             return;
         }
 
-        string[] inlined = [.. location.Frames.Where(frame => frame is { IsInlined: true, Function: not null }).Select(frame => frame.Function!)];
-        foreach (TraceFunction function in Catalog().Named(symbol, [location.Module ?? "vmlinux"]).Where(IsWanted))
-        {
-            WriteObject(inlined.Length == 0 ? function : function.WithInlined(inlined));
-        }
-    }
-
-    private void WriteNamed(string name, string[] modules)
-    {
-        FunctionCatalog catalog = Catalog();
-        if (!WildcardPattern.ContainsWildcardCharacters(name))
-        {
-            string exact = WildcardPattern.Unescape(name);
-            foreach (TraceFunction function in catalog.Named(exact, Expand(modules, catalog)).Where(IsWanted))
-            {
-                WriteObject(function);
-            }
-
-            return;
-        }
-
-        Func<string, bool>? isName = name == "*" ? null : NameCondition(name);
-        foreach (TraceFunction function in catalog.Matching(isName, ModulePatterns.Condition(modules)).TakeWhile(_ => !Stopping).Where(IsWanted))
+        foreach (TraceFunction function in found.TakeWhile(_ => !Stopping).Where(IsWanted))
         {
             WriteObject(function);
         }
     }
-
-    /// <summary>The modules that patterns find; one that finds none stays as it is, to be answered as a module that is not loaded.</summary>
-    private static string[] Expand(string[] modules, FunctionCatalog catalog) => [.. modules.SelectMany(module =>
-    {
-        Func<string?, bool> isModule = ModulePatterns.Condition([module])!;
-        string[] found = [.. catalog.Modules.Append("vmlinux").Where(isModule)];
-        return found.Length > 0 ? found : [module.Replace('-', '_')];
-    })];
 
     private void WriteFile(BtfFile file)
     {

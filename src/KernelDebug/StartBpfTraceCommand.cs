@@ -8,9 +8,9 @@ using KernelDebug.Tracing;
 namespace KernelDebug.Commands;
 
 /// <summary>Start-BpfTrace: a BPF object loaded and attached, and what its programs send as objects.</summary>
-[Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = FunctionSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession))]
-public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
+public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -49,8 +49,8 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     [ArgumentCompleter(typeof(TracepointCompleter))]
     public string[] Tracepoint { get; set; } = [];
 
-    /// <summary>Characters of a text, and bytes of an array, that a tracepoint gives no fixed size, at most.</summary>
-    [Parameter(ParameterSetName = TracepointSet)]
+    /// <summary>Characters of a text, and bytes of an array of a tracepoint, whose size is not fixed, at most.</summary>
+    [Parameter(ParameterSetName = TracepointSet), Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
     [ValidateRange(1, 8192)]
     public int TextSize { get; set; } = 256;
 
@@ -91,12 +91,12 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string? Interface { get; set; }
 
-    /// <summary>The control group of cgroup programs.</summary>
-    [Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
+    /// <summary>The control group of cgroup programs, or whose tasks' calls are wanted.</summary>
+    [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet), Parameter(ParameterSetName = PathSet), Parameter(ParameterSetName = LiteralPathSet), Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string? Cgroup { get; set; }
 
-    /// <summary>The process of uprobe and usdt programs, or whose events of tracepoints are wanted.</summary>
+    /// <summary>The process of uprobe and usdt programs, or whose events of functions and tracepoints are wanted.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? ProcessId { get; set; }
@@ -139,12 +139,34 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == TracepointSet)
+        switch (ParameterSetName)
         {
-            TraceTracepoints();
-            return;
+            case TracepointSet:
+                TraceTracepoints();
+                break;
+            case FunctionSet:
+                CollectFunctions();
+                break;
+            case RawTracepointSet:
+                TracePlan(() => FunctionTrace.PlanRawTracepoints(RawTracepoint, Options()), RawTracepoint[0]);
+                break;
+            default:
+                TraceObjects();
+                break;
         }
+    }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (ParameterSetName == FunctionSet)
+        {
+            TraceFunctions();
+        }
+    }
+
+    private void TraceObjects()
+    {
         string? folder = null;
         try
         {
@@ -180,7 +202,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
     {
         if (ParameterSetName != SourceSet)
         {
-            return [.. _input.Resolve([ParameterSetName == PathSet ? Path : LiteralPath], ParameterSetName == LiteralPathSet)];
+            return [.. _input.Resolve([LiteralPath.Length > 0 ? LiteralPath : Path], LiteralPath.Length > 0)];
         }
 
         string source = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Source);
@@ -252,9 +274,16 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         }
     }
 
-    private void Trace(string file, Func<BpfTraceRequest> request)
+    private void Trace(string file, Func<BpfTraceRequest> request) => Trace(file, "Load and attach BPF programs", () => Start(request()), null);
+
+    /// <summary>Starts a trace, and hands out what comes of it, or the session.</summary>
+    /// <param name="file">What is traced, for messages.</param>
+    /// <param name="action">What is done to it.</param>
+    /// <param name="start">Starts it.</param>
+    /// <param name="tell">Tells what is to be known once it runs; null for nothing.</param>
+    private void Trace(string file, string action, Func<BpfTrace> start, Action? tell)
     {
-        if (!ShouldProcess(file, "Load and attach BPF programs"))
+        if (!ShouldProcess(file, action))
         {
             return;
         }
@@ -262,7 +291,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         BpfTrace trace;
         try
         {
-            trace = Start(request());
+            trace = start();
         }
         catch (Exception cause) when (BpfErrors.IsExpected(cause))
         {
@@ -278,6 +307,7 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         try
         {
             BpfTraceNotes.TellStart(this, trace);
+            tell?.Invoke();
             if (AsSession)
             {
                 WriteObject(BpfSessions.Add(trace, Name));

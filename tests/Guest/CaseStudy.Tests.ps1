@@ -75,4 +75,19 @@ Describe 'the case study' -Skip:$NoGuest {
         ($Seen.FramesTraceable | Where-Object Name -EQ gtpsim_encap_recv)[0].CanFentry | Should -BeTrue
         $Seen.FramesTraceable | Where-Object { $_.CanFentry -ne $true -and $_.CanKprobe -ne $true -and -not $_.Reason } | Should -BeNullOrEmpty
     }
+
+    It 'goes from the crash to a trace that sees the pointer freed twice, before the kernel stops' {
+        $Seen.CrashAttachments | Should -Contain 'kfree at fentry/kfree'
+        $Seen.CrashAttachments | Should -Contain 'gtpsim_free_far at fentry/gtpsim_free_far'
+        $Seen.CrashDrops | Should -Be 0
+        $frees = @($Seen.CrashEvents | Where-Object Event -EQ kfree)
+        $frees | Should -HaveCount 2
+        $frees[0].Pointer | Should -Match '^0xffff[0-9a-f]{12}$'
+        $frees[1].Pointer | Should -Be $frees[0].Pointer
+        $frees[1].Time | Should -BeGreaterThan $frees[0].Time
+        $frees | ForEach-Object { $_.Stack[0..2] | Should -Be 'kfree', 'gtpsim_free_far', 'gtpsim_do_doublefree' }
+        @($Seen.CrashEvents | Where-Object Event -EQ gtpsim_free_far).Pointer | Should -Be $frees[0].Pointer, $frees[0].Pointer
+        $Seen.Oops.Function | Should -Be kfree
+        $Seen.ProgramsLeft | Should -Be 0
+    }
 }

@@ -331,3 +331,59 @@ Describe 'Start-BpfTrace -Tracepoint' -Skip:$NoTracepoints {
 
     It 'leaves nothing behind' { $Seen.Left | Should -Be 0 }
 }
+
+Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
+    It 'gives what a tracepoint was called with, and what that points to' {
+        $events = Start-BpfTrace -RawTracepoint sched_switch -Property 'prev->comm', @{ to = 'next->comm' }, @{ Name = 'pid'; Expression = 'prev->pid' }, 'prev->pid -eq tid', 'prev->nsproxy->count' -Count 5 -Duration 20
+        $events.Count | Should -Be 5
+        $events | ForEach-Object { $_.pid, $_.'prev->comm', $_.'prev->pid -eq tid' | Should -Be $_.ThreadId, $_.Task, $true; $_.to | Should -Not -BeNullOrEmpty }
+        $events[0].Event, $events[0].PSObject.TypeNames[0] | Should -Be 'sched_switch', 'KernelDebug.Tracing.Event#sched_switch'
+        Wait-Unloaded sched_switch | Should -Be 0
+    }
+
+    It 'asks a script block in the kernel, with the variables of the shell' {
+        $most = 0
+        $events = @(Start-BpfTrace -RawTracepoint sched_switch -Property 'next->pid' -Where { $next.pid -le $most } -Count 3 -Duration 20)
+        $events.'next->pid' | Should -Be 0, 0, 0
+    }
+
+    It 'gives a structure whole' {
+        $event = Start-BpfTrace -RawTracepoint sched_switch -Expand 'prev->thread_pid' -Where 'prev->pid -ne 0' -Count 1 -Duration 20
+        $event.'prev->thread_pid'.PSObject.TypeNames[0] | Should -Be 'KernelDebug.Btf.Value#pid'
+        $event.'prev->thread_pid'.level | Should -BeOfType ([uint32])
+    }
+
+    It 'has who called, each frame by its name' {
+        $event = Start-BpfTrace -RawTracepoint sched_switch -Stack -Where 'prev->pid -ne 0' -Count 1 -Duration 20
+        @($event.Stack | ForEach-Object Symbol) | Should -Contain (@(Get-KernelSymbol __schedule, schedule -ErrorAction Ignore | ForEach-Object Name)[0])
+        "$event" | Should -Not -Match '\\x0a'
+    }
+
+    It 'says what is wrong with <Text>, where, and what was meant' -ForEach @(
+        @{ Text = 'next->pidd -eq 1'; Place = '      ~~~~'; Meant = 'Did you mean pid' }
+        @{ Text = 'nxt->pid -eq 1'; Place = '~~~'; Meant = 'Did you mean next' }
+        @{ Text = 'next->pid == 1'; Place = '          ~~'; Meant = 'Write -eq' }
+        @{ Text = 'next->comm -match "x"'; Place = '           ~~~~~~'; Meant = '-like' }
+        @{ Text = 'next->comm[99] -eq 1'; Place = '           ~~'; Meant = 'char' }
+    ) {
+        Start-BpfTrace -RawTracepoint sched_switch -Where $Text -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed[0].FullyQualifiedErrorId, $failed[0].CategoryInfo.Category | Should -Be 'TraceExpressionInvalid,KernelDebug.Commands.StartBpfTraceCommand', 'InvalidArgument'
+        ($failed[0].Exception.Message -split "`n")[-1] | Should -Be "  $Place"
+        $failed[0].ErrorDetails.RecommendedAction | Should -BeLike "*$Meant*"
+    }
+
+    It 'names tracepoints and functions that are none' {
+        Start-BpfTrace -RawTracepoint no_such -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed[0].FullyQualifiedErrorId | Should -Be 'FunctionNotTraceable,KernelDebug.Commands.StartBpfTraceCommand'
+        Start-BpfTrace no_such_function -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed[0].FullyQualifiedErrorId | Should -Be 'FunctionNotTraceable,KernelDebug.Commands.StartBpfTraceCommand'
+        4711 | Start-BpfTrace -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -Be 'InputWithoutFunction,KernelDebug.Commands.StartBpfTraceCommand'
+    }
+
+    It 'takes a file as its first argument, and down the pipeline' {
+        $events = Start-BpfTrace $Calls.Path -WhatIf *>&1
+        Get-Item $Calls.Path | Start-BpfTrace -WhatIf
+        { Start-BpfTrace ./none.bpf.o -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'
+    }
+}

@@ -49,7 +49,10 @@ public sealed class BtfValueReader
     internal static object? ReadMember(BtfStruct structure, BtfMember member, ReadOnlySpan<byte> bytes) => new BtfValueReader(structure).Member(structure, member, bytes, 1);
 
     /// <summary>The class of what reading a member gives; object where that is one of several.</summary>
-    internal static Type ResultOf(BtfMember member) => member.Type.Bare switch
+    internal static Type ResultOf(BtfMember member) => ResultOf(member.Type);
+
+    /// <summary>The class of what reading a value of a type gives; object where that is one of several.</summary>
+    internal static Type ResultOf(BtfType type) => type.Bare switch
     {
         BtfInt { IsBoolean: true } => typeof(bool),
         BtfInt { ByteSize: 1 } number => number.IsSigned ? typeof(sbyte) : typeof(byte),

@@ -101,4 +101,10 @@ public static class ParserLimits
 
     /// <summary>Bytes of a compiled BPF object. Those of large projects have 10 million with their debug information.</summary>
     public const int MaxBpfObjectBytes = 1 << 28;
+
+    /// <summary>Characters of an expression that a trace asks.</summary>
+    public const int MaxTraceExpression = 1 << 12;
+
+    /// <summary>Brackets and operators within each other in such an expression.</summary>
+    public const int MaxTraceNesting = 64;
 }

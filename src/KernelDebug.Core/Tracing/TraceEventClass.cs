@@ -105,8 +105,8 @@ public abstract class TraceEventObject
     /// <summary>What it has besides the header, in order.</summary>
     public IEnumerable<KeyValuePair<string, object?>> GetMembers() => _class.Members(_record);
 
-    /// <summary>That as a line: <c>prev_comm=bash prev_pid=4711</c>.</summary>
-    public override string ToString() => RecordFormatter.Line(GetMembers());
+    /// <summary>That as a line, without a stack: <c>prev_comm=bash prev_pid=4711</c>.</summary>
+    public override string ToString() => RecordFormatter.Line(GetMembers().Where(member => member.Value is not TraceStack));
 
     /// <summary>The value at a place of the class's.</summary>
     protected object? Member(int place) => _class.Read(_record, place);

@@ -2,7 +2,7 @@ using KernelDebug.Bpf.Code;
 
 namespace KernelDebug.Tracing;
 
-/// <summary>What all generated programs have in common: the question, the record, its header, the counter of those refused.</summary>
+/// <summary>What generated programs have in common: the record, its header, the counter of those refused.</summary>
 internal static class TraceProgram
 {
     /// <summary>The program's context, from beginning to end.</summary>
@@ -22,18 +22,30 @@ internal static class TraceProgram
         BpfLabel end = new(), refused = new();
         code.Move(Context, BpfRegister.R1);
         filter.Write(code, end);
+        Reserve(code, size, refused);
+        WriteHeader(code, kind);
+        fill(code);
+        Submit(code, end, refused);
+        return code;
+    }
 
+    /// <summary>Makes room for a record in the ring buffer; where there is none, it goes to the label.</summary>
+    public static void Reserve(BpfAssembler code, int size, BpfLabel refused)
+    {
         code.LoadAddress(BpfRegister.R1, BpfObjectWriter.Events);
         code.Move(BpfRegister.R2, size);
         code.Move(BpfRegister.R3, 0);
         code.Call(BpfHelper.ReserveRecord);
         code.GoTo(refused, BpfCondition.Equal, BpfRegister.R0, 0);
         code.Move(Record, BpfRegister.R0);
+    }
 
+    /// <summary>Fills the record's header.</summary>
+    public static void WriteHeader(BpfAssembler code, int kind)
+    {
         code.Call(BpfHelper.GetBootTime);
         code.Store(BpfWidth.Eight, Record, TraceEventClass.TimeAt, BpfRegister.R0);
-        code.Move(BpfRegister.R1, kind);
-        code.Store(BpfWidth.Four, Record, TraceEventClass.KindAt, BpfRegister.R1);
+        code.Store(BpfWidth.Four, Record, TraceEventClass.KindAt, kind);
         code.Call(BpfHelper.GetProcessorId);
         code.Store(BpfWidth.Four, Record, TraceEventClass.CpuAt, BpfRegister.R0);
         code.Call(BpfHelper.GetCurrentIds);
@@ -42,19 +54,33 @@ internal static class TraceProgram
         code.Apply(BpfOperation.Add, BpfRegister.R1, TraceEventClass.TaskAt);
         code.Move(BpfRegister.R2, TraceEventClass.TaskSize);
         code.Call(BpfHelper.GetCurrentTaskName);
-        fill(code);
+    }
 
+    /// <summary>Sends the record, counts one that had no room, and ends the program.</summary>
+    public static void Submit(BpfAssembler code, BpfLabel end, BpfLabel refused)
+    {
         code.Move(BpfRegister.R1, Record);
         code.Move(BpfRegister.R2, 0);
         code.Call(BpfHelper.SubmitRecord);
         code.GoTo(end);
         code.Place(refused);
+        CountDropped(code);
+        End(code, end);
+    }
+
+    /// <summary>Counts an event that could not be sent.</summary>
+    public static void CountDropped(BpfAssembler code)
+    {
         code.LoadAddress(BpfRegister.R1, BpfObjectWriter.Dropped);
         code.Move(BpfRegister.R2, 1);
         code.AddInMemory(BpfRegister.R1, 0, BpfRegister.R2);
+    }
+
+    /// <summary>Ends the program, here and from the label.</summary>
+    public static void End(BpfAssembler code, BpfLabel end)
+    {
         code.Place(end);
         code.Move(BpfRegister.R0, 0);
         code.Exit();
-        return code;
     }
 }

@@ -36,6 +36,17 @@ internal static class TraceValues
     /// <summary>A value of a type of the kernel's.</summary>
     public static TraceValue Typed(string name, int at, BtfType type, Type result) => new(name, result, record => BtfValueReader.Read(type, record[at..]));
 
+    /// <summary>A structure, array or large number of the kernel's.</summary>
+    public static TraceValue Record(string name, int at, int size, BtfType type) => new(
+        name, BtfValueReader.ResultOf(type), record => BtfRecordClass.Read(type, record.Slice(at, size).ToArray()));
+
+    /// <summary>The value where its bit among those of the values that could be read is set; else null.</summary>
+    public static TraceValue Optional(TraceValue value, int maskAt, int bit)
+    {
+        Type result = value.Result.IsValueType && Nullable.GetUnderlyingType(value.Result) is null ? typeof(Nullable<>).MakeGenericType(value.Result) : value.Result;
+        return new(value.Name, result, record => (BinaryPrimitives.ReadUInt64LittleEndian(record[maskAt..]) >> bit & 1) == 0 ? null : value.Read(record));
+    }
+
     /// <summary>A <c>char[]</c> of fixed size: text up to its NUL.</summary>
     public static TraceValue Text(string name, int at, int size) => new(name, typeof(string), record => Decode(record.Slice(at, size)));
 

@@ -208,18 +208,5 @@ internal sealed class TracepointProgram
         code.Place(done);
     }
 
-    private BtfType? Find(string type) => _types?.Find(CName(type));
-
-    /// <summary>C's integers as compilers name them in BTF.</summary>
-    private static string CName(string type) => (type.StartsWith("const ", StringComparison.Ordinal) ? type["const ".Length..] : type) switch
-    {
-        "unsigned" => "unsigned int",
-        "long" or "long int" => "long int",
-        "unsigned long" => "long unsigned int",
-        "short" => "short int",
-        "unsigned short" => "short unsigned int",
-        "long long" => "long long int",
-        "unsigned long long" => "long long unsigned int",
-        var name => name,
-    };
+    private BtfType? Find(string type) => _types is null ? null : CTypeNames.Find(_types, type.StartsWith("const ", StringComparison.Ordinal) ? type["const ".Length..] : type);
 }

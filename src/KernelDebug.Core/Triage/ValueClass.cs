@@ -1,3 +1,5 @@
+using KernelDebug.Records;
+
 namespace KernelDebug.Triage;
 
 /// <summary>What a register's value looks like, which stays the same from boot to boot where the value itself does not.</summary>

@@ -27,7 +27,7 @@ public partial class ManifestTests
         {
             string type = name.Replace("-", "", StringComparison.Ordinal) + "Command";
             Assert.Equal(type + ".cs", Path.GetFileName(file));
-            Assert.Contains($"sealed class {type} ", text, StringComparison.Ordinal);
+            Assert.Matches($@"sealed (partial )?class {type} ", text);
         }
     }
 

@@ -7,6 +7,9 @@ internal sealed class BpfLabel
 {
     /// <summary>The instruction it stands before; negative until it is placed.</summary>
     public int Place { get; set; } = -1;
+
+    /// <summary>True where a jump leads to it; the kernel refuses instructions that nothing leads to.</summary>
+    public bool IsUsed { get; set; }
 }
 
 /// <summary>An instruction that is to hold the address of a map or a variable.</summary>
@@ -17,7 +20,7 @@ internal readonly record struct BpfReference(int Offset, string Symbol);
 /// <summary>Writes the instructions of one program, little-endian (Documentation/bpf/standardization/instruction-set.rst).</summary>
 internal sealed class BpfAssembler
 {
-    private const byte LoadImmediate = 0x18, LoadMemory = 0x61, StoreMemory = 0x63, AtomicAdd = 0xdb;
+    private const byte LoadImmediate = 0x18, LoadMemory = 0x61, StoreImmediate = 0x62, StoreMemory = 0x63, Atomic = 0xdb;
     private const byte Arithmetic = 0x07, Jump = 0x05, FromRegister = 0x08, CallCode = 0x85, ExitCode = 0x95;
     private const int InstructionSize = 8;
 
@@ -60,8 +63,18 @@ internal sealed class BpfAssembler
     /// <summary>Memory at to + offset = from.</summary>
     public void Store(BpfWidth width, BpfRegister to, int offset, BpfRegister from) => Add((byte)(StoreMemory | (byte)width), to, from, checked((short)offset), 0);
 
+    /// <summary>Memory at to + offset = value, sign-extended.</summary>
+    public void Store(BpfWidth width, BpfRegister to, int offset, int value) => Add((byte)(StoreImmediate | (byte)width), to, 0, checked((short)offset), value);
+
     /// <summary>Adds to eight bytes of memory in one step, whoever else does.</summary>
-    public void AddInMemory(BpfRegister to, int offset, BpfRegister value) => Add(AtomicAdd, to, value, checked((short)offset), 0);
+    public void AddInMemory(BpfRegister to, int offset, BpfRegister value) => Add(Atomic, to, value, checked((short)offset), 0);
+
+    /// <summary>The same; then value = what was there before.</summary>
+    public void FetchAndAddInMemory(BpfRegister to, int offset, BpfRegister value)
+    {
+        const int Fetch = 1;
+        Add(Atomic, to, value, checked((short)offset), Fetch);
+    }
 
     /// <summary>R0 = a function of the kernel's, of R1 to R5.</summary>
     public void Call(BpfHelper function) => Add(CallCode, 0, 0, 0, (int)function);
@@ -75,8 +88,15 @@ internal sealed class BpfAssembler
     /// <summary>Goes to a place where the condition holds between a register and a value, sign-extended.</summary>
     public void GoTo(BpfLabel target, BpfCondition condition, BpfRegister left, int right)
     {
-        _jumps.Add((_code.Length / InstructionSize, target));
+        Note(target);
         Add((byte)(Jump | (byte)condition), left, 0, 0, right);
+    }
+
+    /// <summary>Goes to a place where the condition holds between two registers.</summary>
+    public void GoTo(BpfLabel target, BpfCondition condition, BpfRegister left, BpfRegister right)
+    {
+        Note(target);
+        Add((byte)(Jump | FromRegister | (byte)condition), left, right, 0, 0);
     }
 
     /// <summary>Says where a label is: here.</summary>
@@ -95,6 +115,12 @@ internal sealed class BpfAssembler
         }
 
         return code;
+    }
+
+    private void Note(BpfLabel target)
+    {
+        target.IsUsed = true;
+        _jumps.Add((_code.Length / InstructionSize, target));
     }
 
     private void Add(byte code, BpfRegister to, BpfRegister from, short offset, int immediate)

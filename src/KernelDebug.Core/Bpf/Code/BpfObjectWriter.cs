@@ -5,18 +5,25 @@ using KernelDebug.IO;
 
 namespace KernelDebug.Bpf.Code;
 
+/// <summary>A map of a generated object.</summary>
+/// <param name="Name">Its name; the kernel keeps the first 15 characters.</param>
+/// <param name="Type">Its type (<see cref="BpfMapType"/>).</param>
+/// <param name="KeySize">Bytes of a key; 0 for a ring buffer.</param>
+/// <param name="ValueSize">Bytes of a value; 0 for a ring buffer.</param>
+/// <param name="Entries">Elements at most; bytes of a ring buffer, a power of two and whole pages.</param>
+internal sealed record BpfMapDefinition(string Name, uint Type, uint KeySize, uint ValueSize, uint Entries);
+
 /// <summary>
-/// Makes an object as a compiler for BPF does, of programs that share a ring buffer <see cref="Events"/> and a counter
-/// <see cref="Dropped"/> of eight bytes: what loads compiled objects loads these (the conventions are libbpf's,
+/// Makes an object as a compiler for BPF does, of programs that share maps, a ring buffer <see cref="Events"/> at least, and counters of
+/// eight bytes, <see cref="Dropped"/> at least: what loads compiled objects loads these (the conventions are libbpf's,
 /// Documentation/bpf/libbpf/program_types.rst, and those of its BTF-defined maps).
 /// </summary>
-/// <param name="ringBytes">Bytes of the ring buffer: a power of two, and whole pages.</param>
-internal sealed class BpfObjectWriter(uint ringBytes)
+internal sealed class BpfObjectWriter
 {
     /// <summary>The ring buffer's name.</summary>
     public const string Events = "events";
 
-    /// <summary>The counter's name.</summary>
+    /// <summary>The counter's name of what the ring buffer had no room for.</summary>
     public const string Dropped = "dropped";
 
     private const byte GlobalObject = 0x11, GlobalFunction = 0x12;
@@ -25,7 +32,19 @@ internal sealed class BpfObjectWriter(uint ringBytes)
 
     private readonly ElfWriter _file = new(ElfType.Relocatable, ElfMachine.Bpf);
     private readonly StringTable _strings = new();
+    private readonly List<BpfMapDefinition> _maps = [];
+    private readonly List<string> _counters = [Dropped];
     private readonly List<(string Name, string Section, BpfAssembler Code)> _programs = [];
+
+    /// <summary>Begins an object.</summary>
+    /// <param name="ringBytes">Bytes of the ring buffer: a power of two, and whole pages.</param>
+    public BpfObjectWriter(uint ringBytes) => Add(new BpfMapDefinition(Events, BpfMapType.RingBuffer, 0, 0, ringBytes));
+
+    /// <summary>Adds a map.</summary>
+    public void Add(BpfMapDefinition map) => _maps.Add(map);
+
+    /// <summary>Adds a counter, which begins at zero.</summary>
+    public void AddCounter(string name) => _counters.Add(name);
 
     /// <summary>Adds a program.</summary>
     /// <param name="name">Its name; the kernel keeps the first 15 characters.</param>
@@ -37,16 +56,26 @@ internal sealed class BpfObjectWriter(uint ringBytes)
     public byte[] ToArray()
     {
         const ElfSectionFlags Data = ElfSectionFlags.Alloc | ElfSectionFlags.Write;
-        int maps = Section(".maps", ElfSectionType.ProgramBits, Data, new byte[2 * PointerSize]);
-        int variables = Section(".bss", ElfSectionType.NoBits, Data, [], sizeof(ulong));
+        int maps = Section(".maps", ElfSectionType.ProgramBits, Data, new byte[_maps.Sum(DefinitionSize)]);
+        int variables = Section(".bss", ElfSectionType.NoBits, Data, [], (ulong)_counters.Count * sizeof(ulong));
         Section("license", ElfSectionType.ProgramBits, Data, "GPL\0"u8.ToArray());
         Section(BtfSections.Types, ElfSectionType.ProgramBits, ElfSectionFlags.None, Types());
         int[] sections = [.. _programs.Select(program => Section(program.Section, ElfSectionType.ProgramBits, ElfSectionFlags.Alloc | ElfSectionFlags.Execute, program.Code.ToArray()))];
 
         // Symbols by number: 0 is none.
-        string[] symbols = ["", Events, Dropped];
-        _file.Add(new WrittenSymbol(_strings.Add(Events), GlobalObject, maps, 0, 2 * PointerSize));
-        _file.Add(new WrittenSymbol(_strings.Add(Dropped), GlobalObject, variables, 0, sizeof(ulong)));
+        string[] symbols = ["", .. _maps.Select(map => map.Name), .. _counters];
+        ulong place = 0;
+        foreach (BpfMapDefinition map in _maps)
+        {
+            _file.Add(new WrittenSymbol(_strings.Add(map.Name), GlobalObject, maps, place, (ulong)DefinitionSize(map)));
+            place += (ulong)DefinitionSize(map);
+        }
+
+        for (int i = 0; i < _counters.Count; i++)
+        {
+            _file.Add(new WrittenSymbol(_strings.Add(_counters[i]), GlobalObject, variables, (ulong)i * sizeof(ulong), sizeof(ulong)));
+        }
+
         int symbolTable = sections[^1] + _programs.Count(program => program.Code.References.Count > 0) + 1;
         for (int i = 0; i < _programs.Count; i++)
         {
@@ -79,19 +108,29 @@ internal sealed class BpfObjectWriter(uint ringBytes)
     private int Section(string name, ElfSectionType type, ElfSectionFlags flags, byte[] contents, ulong size = 0) =>
         _file.Add(new WrittenSection(_strings.Add(name), type, flags, 0, size, contents));
 
+    private static int DefinitionSize(BpfMapDefinition map) => (map.KeySize == 0 ? 2 : 4) * PointerSize;
+
     /// <summary>The types of what is not code. A number of a map's definition is the length of an array that a member points to.</summary>
     private byte[] Types()
     {
-        const uint RingBuffer = BpfMapType.RingBuffer;
         var types = new BtfWriter(null);
         uint number = types.AddInt("int", sizeof(int), 1);
-        uint Value(uint value) => types.AddReference(BtfKind.Pointer, null, types.AddArray(number, number, value));
-        uint type = Value(RingBuffer), entries = Value(ringBytes);
-        uint definition = types.AddStruct(null, false, 2 * PointerSize, [new("type", type, 0, 0), new("max_entries", entries, PointerSize * 8, 0)]);
-        uint map = types.AddVariable(Events, definition, isGlobal: true);
-        types.AddDataSection(".maps", [(map, 0, 2 * PointerSize)]);
-        uint counter = types.AddVariable(Dropped, types.AddInt("unsigned long", sizeof(ulong), 0), isGlobal: true);
-        types.AddDataSection(".bss", [(counter, 0, sizeof(ulong))]);
+        var maps = new List<(uint, uint, uint)>();
+        uint place = 0;
+        foreach (BpfMapDefinition map in _maps)
+        {
+            (string Name, uint Value)[] members = [("type", map.Type), ("max_entries", map.Entries), .. map.KeySize == 0 ? [] : new[] { ("key_size", map.KeySize), ("value_size", map.ValueSize) }];
+            WrittenMember[] written = [.. members.Select((member, i) => new WrittenMember(
+                member.Name, types.AddReference(BtfKind.Pointer, null, types.AddArray(number, number, member.Value)), (uint)i * PointerSize * 8, 0))];
+            uint size = (uint)DefinitionSize(map);
+            maps.Add((types.AddVariable(map.Name, types.AddStruct(null, false, size, written), isGlobal: true), place, size));
+            place += size;
+        }
+
+        types.AddDataSection(".maps", maps);
+        uint counter = types.AddInt("unsigned long", sizeof(ulong), 0);
+        (uint, uint, uint)[] counters = [.. _counters.Select((name, i) => (types.AddVariable(name, counter, isGlobal: true), (uint)i * sizeof(ulong), (uint)sizeof(ulong)))];
+        types.AddDataSection(".bss", counters);
         return types.ToArray();
     }
 }

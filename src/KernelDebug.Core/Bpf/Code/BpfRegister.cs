@@ -33,22 +33,46 @@ internal enum BpfCondition : byte
     Always = 0x00,
     Equal = 0x10,
     Greater = 0x20,
+    GreaterOrEqual = 0x30,
     NotEqual = 0x50,
+    SignedGreater = 0x60,
+    SignedGreaterOrEqual = 0x70,
+    Less = 0xa0,
+    LessOrEqual = 0xb0,
     SignedLess = 0xc0,
+    SignedLessOrEqual = 0xd0,
 }
 
 /// <summary>Arithmetic of 64 bits.</summary>
 internal enum BpfOperation : byte
 {
     Add = 0x00,
+    Subtract = 0x10,
+    Multiply = 0x20,
+    Or = 0x40,
     And = 0x50,
+    ShiftLeft = 0x60,
     ShiftRight = 0x70,
+    Modulo = 0x90,
+    Xor = 0xa0,
     Move = 0xb0,
+
+    /// <summary>Keeps the sign.</summary>
+    ShiftRightSigned = 0xc0,
 }
 
 /// <summary>Functions of the kernel that programs may call, by number (<c>enum bpf_func_id</c>, include/uapi/linux/bpf.h).</summary>
 internal enum BpfHelper
 {
+    /// <summary><c>bpf_map_lookup_elem</c>: the value's address, or 0.</summary>
+    LookUp = 1,
+
+    /// <summary><c>bpf_map_update_elem</c>.</summary>
+    Update = 2,
+
+    /// <summary><c>bpf_map_delete_elem</c>.</summary>
+    Delete = 3,
+
     /// <summary><c>bpf_get_smp_processor_id</c>.</summary>
     GetProcessorId = 8,
 
@@ -57,6 +81,12 @@ internal enum BpfHelper
 
     /// <summary><c>bpf_get_current_comm</c>.</summary>
     GetCurrentTaskName = 16,
+
+    /// <summary><c>bpf_get_stack</c>: the bytes of addresses that were written, or an error below zero.</summary>
+    GetStack = 67,
+
+    /// <summary><c>bpf_get_current_cgroup_id</c>.</summary>
+    GetCurrentControlGroup = 80,
 
     /// <summary><c>bpf_probe_read_kernel</c>.</summary>
     ReadKernel = 113,
@@ -72,6 +102,9 @@ internal enum BpfHelper
 
     /// <summary><c>bpf_ktime_get_boot_ns</c>.</summary>
     GetBootTime = 125,
+
+    /// <summary><c>bpf_ringbuf_output</c>.</summary>
+    OutputRecord = 130,
 
     /// <summary><c>bpf_ringbuf_reserve</c>.</summary>
     ReserveRecord = 131,

@@ -1,6 +1,6 @@
-namespace KernelDebug.Triage;
+namespace KernelDebug.Records;
 
-/// <summary>Error numbers that kernel functions return as pointers (include/uapi/asm-generic/errno-base.h, errno.h, include/linux/errno.h).</summary>
+/// <summary>Error numbers that kernel functions return, also as pointers (include/uapi/asm-generic/errno-base.h, errno.h, include/linux/errno.h).</summary>
 internal static class ErrorNumbers
 {
     /// <summary><c>MAX_ERRNO</c>, include/linux/err.h.</summary>
@@ -20,10 +20,9 @@ internal static class ErrorNumbers
         [116] = "ESTALE", [117] = "EUCLEAN", [125] = "ECANCELED", [512] = "ERESTARTSYS", [517] = "EPROBE_DEFER", [524] = "ENOTSUPP", [529] = "EIOCBQUEUED",
     };
 
+    /// <summary><c>ENOMEM</c> of 12; null for a number without a name.</summary>
+    public static string? NameOf(ulong number) => number is > 0 and var known && known < (ulong)s_base.Length ? s_base[known] : s_more.GetValueOrDefault(number);
+
     /// <summary><c>-12 (ENOMEM)</c>.</summary>
-    public static string Describe(ulong number)
-    {
-        string? name = number < (ulong)s_base.Length ? s_base[number] : s_more.GetValueOrDefault(number);
-        return name is null ? $"-{number}" : $"-{number} ({name})";
-    }
+    public static string Describe(ulong number) => NameOf(number) is { } name ? $"-{number} ({name})" : $"-{number}";
 }

@@ -1,0 +1,170 @@
+using KernelDebug.Bpf;
+using KernelDebug.Bpf.Code;
+using KernelDebug.Btf;
+using KernelDebug.IO;
+using KernelDebug.Tracing.Expressions;
+
+namespace KernelDebug.Tracing;
+
+/// <summary>A function that is not traced, and why.</summary>
+/// <param name="Name">The function, or the tracepoint.</param>
+/// <param name="Reason">Why, as a sentence.</param>
+public sealed record UntracedFunction(string Name, string Reason);
+
+/// <summary>A function that is traced, and how.</summary>
+/// <param name="Name">The function, or the tracepoint.</param>
+/// <param name="Hook">How: <c>fentry</c>, or <c>fentry and fexit</c>, <c>kprobe</c>, <c>tp_btf</c>.</param>
+/// <param name="Notes">What is to be known of it.</param>
+public sealed record TracedFunction(string Name, string Hook, IReadOnlyList<string> Notes)
+{
+    /// <summary>What was generated for it.</summary>
+    internal FunctionProgram Program { get; init; } = null!;
+}
+
+/// <summary>Traces functions by name: programs are generated of their types, by what is asked.</summary>
+public sealed class FunctionTrace
+{
+    private const uint RingBytes = 1 << 22;
+
+    /// <summary>Calls that go on at one time, and bytes for them, at most.</summary>
+    private const int MostCalls = 1 << 14, MostCallBytes = 1 << 24, FewestCalls = 256;
+
+    /// <summary>By the number of their events: also of functions that the kernel then refused.</summary>
+    private readonly List<TraceEventClass> _kinds = [];
+
+    private readonly List<TracedFunction> _traced = [];
+    private readonly List<UntracedFunction> _untraced = [];
+
+    private FunctionTrace()
+    {
+    }
+
+    /// <summary>What is traced.</summary>
+    public IReadOnlyList<TracedFunction> Traced => _traced;
+
+    /// <summary>What is not.</summary>
+    public IReadOnlyList<UntracedFunction> Untraced => _untraced;
+
+    /// <summary>What it is called: by the function, or how many there are.</summary>
+    public string Name => _traced is [var only] ? only.Name : $"{_traced.Count} functions";
+
+    /// <summary>Generates the programs.</summary>
+    /// <param name="functions">The functions, of the running kernel.</param>
+    /// <param name="options">What is asked of them.</param>
+    /// <exception cref="TraceExpressionException">What is asked means nothing for any of the functions.</exception>
+    /// <exception cref="NotSupportedException">The machine is big-endian.</exception>
+    public static FunctionTrace Plan(IEnumerable<TraceFunction> functions, FunctionTraceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(functions);
+        ArgumentNullException.ThrowIfNull(options);
+        return Plan(functions.DistinctBy(function => (function.Name, function.Module)), function => function.Name, (plan, function) => plan.Add(function, options));
+    }
+
+    /// <summary>Generates the programs of tracepoints, with the arguments of the kernel's own calls of them.</summary>
+    /// <param name="names">The tracepoints: <c>sched_switch</c>.</param>
+    /// <param name="options">What is asked of them.</param>
+    /// <exception cref="TraceExpressionException">What is asked means nothing for any of them.</exception>
+    /// <exception cref="NotSupportedException">The machine is big-endian.</exception>
+    public static FunctionTrace PlanRawTracepoints(IEnumerable<string> names, FunctionTraceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(options);
+        BtfFile? types = new KernelTypes("/").Of(null, out string? why);
+        return Plan(names.Distinct(), name => name, (plan, name) => plan.Add(name, types ?? throw new NotSupportedException(why), options));
+    }
+
+    private static FunctionTrace Plan<T>(IEnumerable<T> items, Func<T, string> nameOf, Action<FunctionTrace, T> add)
+    {
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new NotSupportedException("programs are generated for little-endian machines only; compile one, and name it with -Path");
+        }
+
+        var plan = new FunctionTrace();
+        TraceExpressionException? wrong = null;
+        foreach (T item in items)
+        {
+            try
+            {
+                add(plan, item);
+            }
+            catch (Exception cause) when (cause is TraceExpressionException or NotSupportedException or BinaryFormatException)
+            {
+                wrong ??= cause as TraceExpressionException;
+                plan._untraced.Add(new(nameOf(item), (cause as TraceExpressionException)?.Problem ?? cause.Message));
+            }
+        }
+
+        return plan._traced.Count == 0 && wrong is not null ? throw wrong : plan;
+    }
+
+    /// <summary>What to ask for, to trace them.</summary>
+    public BpfTraceRequest Request()
+    {
+        var writer = new BpfObjectWriter(RingBytes);
+        FunctionProgram[] programs = [.. _traced.Select(traced => traced.Program)];
+        if (programs.Any(program => program.IsOfWholeCalls))
+        {
+            int size = programs.Max(program => program.Events.Size);
+            writer.Add(new BpfMapDefinition(FunctionProgram.Calls, BpfMapType.Hash, sizeof(ulong), (uint)size, (uint)Math.Clamp(MostCallBytes / size, FewestCalls, MostCalls)));
+            writer.Add(new BpfMapDefinition(FunctionProgram.Scratch, BpfMapType.PerCpuArray, sizeof(int), (uint)size, (uint)_kinds.Count));
+        }
+
+        writer.AddCounter(FunctionProgram.Seen);
+        foreach (GeneratedProgram program in programs.SelectMany(program => program.Programs))
+        {
+            writer.Add(program.Name, program.Section, program.Code);
+        }
+
+        TraceEventClass[] kinds = [.. _kinds];
+        return new BpfTraceRequest
+        {
+            Path = Name,
+            Image = writer.ToArray(),
+            Decode = record => kinds[TraceEventClass.KindOf(record)].Make(record),
+        };
+    }
+
+    /// <summary>Leaves out a function that the kernel refuses.</summary>
+    /// <param name="program">The program's name.</param>
+    /// <param name="reason">Why it does.</param>
+    public void Drop(string program, string reason)
+    {
+        int index = _traced.FindIndex(traced => traced.Name == program);
+        if (index < 0)
+        {
+            throw new ArgumentException($"no function {program} is traced", nameof(program));
+        }
+
+        _untraced.Add(new(program, reason));
+        _traced.RemoveAt(index);
+    }
+
+    private void Add(TraceFunction function, FunctionTraceOptions options)
+    {
+        TraceHook hook = function.CanFentry != false ? TraceHook.Entry
+            : function.CanKprobe != false && TraceHook.Kprobe is { } kprobe ? kprobe
+            : throw new NotSupportedException(function.Reason?.Message ?? "it cannot be traced");
+        if (function.Function is not { } known)
+        {
+            throw new NotSupportedException(function.Reason?.Message ?? "the types of the kernel do not have it");
+        }
+
+        Add(function.Name, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, options, function.Address);
+    }
+
+    private void Add(string tracepoint, BtfFile types, FunctionTraceOptions options)
+    {
+        // The function that calls who is attached has the arguments' names, behind a pointer of its own.
+        BtfFunction? called = types.Find<BtfTypedef>("btf_trace_" + tracepoint) is null ? null : types.Find<BtfFunction>("__traceiter_" + tracepoint);
+        _ = called ?? throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
+        Add(tracepoint, TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, options, null);
+    }
+
+    private void Add(string name, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, FunctionTraceOptions options, ulong? address)
+    {
+        FunctionProgram program = new FunctionProgramBuilder(name, parameters, returns, types, _kinds.Count, hook, options, address).Build();
+        _kinds.Add(program.Events);
+        _traced.Add(new(name, program.IsOfWholeCalls ? $"{TraceHook.Entry.Section} and {TraceHook.Exit.Section}" : hook.Section, program.Notes) { Program = program });
+    }
+}

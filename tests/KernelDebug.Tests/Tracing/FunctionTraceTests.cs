@@ -1,0 +1,177 @@
+using KernelDebug.Bpf;
+using KernelDebug.Btf;
+using KernelDebug.Tests.Support;
+using KernelDebug.Tracing;
+using KernelDebug.Tracing.Expressions;
+using Xunit;
+
+namespace KernelDebug.Tests.Tracing;
+
+/// <summary>Programs generated for typed tracepoints, which need neither tracefs nor trampolines, before the kernel's verifier.</summary>
+[Collection(BpfKernel.Collection)]
+public class FunctionTraceTests
+{
+    private const int PropertiesAtOnce = 40;
+
+    [Fact]
+    public void RandomExpressions_AreTakenByTheVerifier()
+    {
+        BpfKernel.Require();
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        const string Prefix = "__traceiter_";
+        BtfFile types = BtfCache.OpenModule(null);
+        BtfFunction[] tracepoints = [.. BtfSearch.Matching(types, name => name.StartsWith(Prefix, StringComparison.Ordinal), [BtfKind.Function]).Cast<BtfFunction>()
+            .Where(function => types.Find<BtfTypedef>("btf_trace_" + function.Name![Prefix.Length..]) is not null)];
+        int wanted = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_EXPRESSIONS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
+        int seed = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_SEED") ?? "7", System.Globalization.CultureInfo.InvariantCulture);
+        int taken = 0, refused = 0;
+        for (int round = 0; taken + refused < wanted; round++)
+        {
+            var random = new Random((seed * 1_000_003) + round);
+            BtfFunction tracepoint = tracepoints[random.Next(tracepoints.Length)];
+            var expressions = new RandomExpression(random, types, [.. tracepoint.Prototype.Parameters.Skip(1)]);
+            string name = tracepoint.Name![Prefix.Length..];
+            string[] meant = [.. Enumerable.Range(0, PropertiesAtOnce).Select(_ => random.Next(3) == 0 ? expressions.Condition() : expressions.Value())
+                .Where(text => Means(name, new FunctionTraceOptions { Properties = [new("x", text)] }, ref refused))];
+            string? where = Enumerable.Range(0, 4).Select(_ => expressions.Condition()).FirstOrDefault(text => Means(name, new FunctionTraceOptions { Where = text }, ref refused));
+            var options = new FunctionTraceOptions { Properties = [.. meant.Select((text, i) => new TraceProperty($"p{i}", text))], Where = where };
+            string? problem = Load(name, options);
+            if (problem is not null)
+            {
+                string guilty = meant.FirstOrDefault(text => Load(name, new FunctionTraceOptions { Properties = [new("x", text)] }) is not null) ?? $"where {where}";
+                Assert.Fail($"{name}, round {round}: {guilty}\n{problem}");
+            }
+
+            taken += meant.Length + (where is null ? 0 : 1);
+        }
+
+        Assert.InRange(taken, wanted / 4, int.MaxValue);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{taken} taken by the verifier, {refused} refused before");
+    }
+
+    [Fact]
+    public void Numbers_AreWhatTheyAreInMathematics()
+    {
+        BpfKernel.Require();
+
+        // Of each: what C# or PowerShell give for it.
+        (string Text, object Expected)[] asked =
+        [
+            ("(u8)300", (byte)44), ("(s16)0xffff", (short)-1), ("(int)0x80000000", int.MinValue), ("(bool)3", true), ("(u64)-1", ulong.MaxValue),
+            ("-5 -shr 1", -3L), ("(u64)0x8000000000000000 -shr 63", 1UL), ("1 -shl 65", 2L), ("-bnot 0", -1L), ("7 -band 12 -bor 1", 5L), ("6 -bxor 3", 5L), ("2 + 3 * 4 - 1", 13L),
+            ("0xffffffffffffffff -gt -1", true), ("-1 -lt 0xffffffffffffffff", true), ("-1 -eq 0xffffffffffffffff", false), ("-1 -ne 0xffffffffffffffff", true), ("(u64)5 -ge -3", true), ("(u32)-1 -eq 0xffffffff", true),
+            ("(s32)-1 -lt (u32)1", true), ("3 -gt 2 -and 2 -gt 3", false), ("3 -gt 2 -or 2 -gt 3", true), ("3 -gt 2 -xor 4 -gt 3", false), ("-not (1 -eq 2)", true), ("!1", false), ("5 -in 1, 5, 9", true), ("5 -notin (1, 5, 9)", false),
+            ("id -eq 121", true), ("(int)id + 1", 122L), ("pid -eq tid", false),
+        ];
+        TraceEventObject seen = Call(new FunctionTraceOptions { Properties = [.. asked.Select((item, i) => new TraceProperty($"p{i}", item.Text))], Where = "id -eq 121", ProcessId = Environment.ProcessId }, "numbers");
+        Assert.All(asked.Select((item, i) => (item.Text, item.Expected, Value: seen.GetMember($"p{i}"))), item => Assert.Equal((item.Text, item.Expected), (item.Text, item.Value)));
+    }
+
+    [Fact]
+    public void Patterns_MatchAsPowerShellsDo()
+    {
+        BpfKernel.Require();
+        string[] texts = ["eth0", "Kworker/1:2", "a", "aXbXc", "swapper/1", "abababab", "fifteen letters"];
+        string[] patterns = ["*", "eth*", "ETH?", "*0", "*worker*", "k*:2", "?", "a*b*c", "*ab", "*abab", "ab*ab", "*b", "eth0", "ETH0", "fifteen letters", "fifteen letter?", "*letters", "**", "a**c", "?*", "*?", "*er/?", "", "x"];
+        foreach (string text in texts)
+        {
+            TraceEventObject seen = Call(
+                new FunctionTraceOptions
+                {
+                    Properties = [.. patterns.SelectMany((pattern, i) => new[] { new TraceProperty($"like{i}", $"task -like '{pattern}'"), new TraceProperty($"same{i}", $"task -ceq '{pattern}'") })],
+                    Where = "id -eq 121", ProcessId = Environment.ProcessId,
+                },
+                text);
+            for (int i = 0; i < patterns.Length; i++)
+            {
+                string regular = "^" + System.Text.RegularExpressions.Regex.Escape(patterns[i]).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "$";
+                bool isLike = System.Text.RegularExpressions.Regex.IsMatch(text, regular, System.Text.RegularExpressions.RegexOptions.IgnoreCase);
+                Assert.Equal((text, patterns[i], isLike, text == patterns[i]), (text, patterns[i], seen.GetMember($"like{i}"), seen.GetMember($"same{i}")));
+            }
+        }
+    }
+
+    [Fact]
+    public void Paths_GoThroughTheKernelsOwnStructures()
+    {
+        // The task that is running, seen through its parent's list of children and back.
+        BpfKernel.Require();
+        BtfFile types = BtfCache.OpenModule(null);
+        Assert.SkipUnless(types.Find("struct task_struct") is BtfStruct { FlattenedMembers.Count: > 0 }, "needs a kernel with BTF");
+        using var trace = BpfTrace.Start(FunctionTrace.PlanRawTracepoints(["sched_switch"], new FunctionTraceOptions
+        {
+            Properties =
+            [
+                new("pid", "prev->pid"), new("tgid", "prev->tgid"), new("comm", "prev->comm"), new("leader", "prev->group_leader->pid"), new("parent", "prev->real_parent->tgid"), new("cast", "((struct task_struct *)prev->group_leader)->comm"),
+                new("nothing", "((struct task_struct *)0)->pid"), new("nowhere", "((struct task_struct *)16)->comm"), new("number", "prev->pid + 1"),
+            ],
+            Where = $"prev->tgid -eq {KernelProcessId()}",
+        }).Request());
+        TraceEventObject? seen = null;
+        for (int i = 0; i < 200 && seen is null; i++)
+        {
+            Thread.Sleep(5);
+            seen = trace.Read(TimeSpan.FromMilliseconds(50)) as TraceEventObject;
+        }
+
+        Assert.NotNull(seen);
+        Assert.Equal(KernelProcessId(), seen.GetMember("tgid"));
+        Assert.Equal(KernelProcessId(), seen.GetMember("leader"));
+        Assert.Equal((long)(int)seen.GetMember("pid")! + 1, seen.GetMember("number"));
+        Assert.Equal(seen.GetHeader().ThreadId, seen.GetMember("pid"));
+        Assert.Equal(seen.GetHeader().Task, seen.GetMember("comm"));
+        Assert.Equal(File.ReadAllText("/proc/self/comm").Trim(), seen.GetMember("cast"));
+        Assert.Equal((null, null), (seen.GetMember("nothing"), seen.GetMember("nowhere")));
+    }
+
+    /// <summary>This process as the kernel numbers it, whatever namespace it is in: asked of an event of its own.</summary>
+    private static int KernelProcessId() => Call(new FunctionTraceOptions { Where = "id -eq 121", ProcessId = Environment.ProcessId }, "which").GetHeader().ProcessId;
+
+    /// <summary>The event of a system call, getpgid(2) on x86-64, made by a thread of a name.</summary>
+    private static TraceEventObject Call(FunctionTraceOptions options, string thread)
+    {
+        Assert.SkipUnless(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64, "knows the numbers of system calls of x86-64");
+        using var trace = BpfTrace.Start(FunctionTrace.PlanRawTracepoints(["sys_enter"], options).Request());
+        var caller = new Thread(() =>
+        {
+            File.WriteAllText("/proc/thread-self/comm", thread);
+            BpfKernel.Call(1);
+        });
+        caller.Start();
+        caller.Join();
+        return Assert.IsType<TraceEventObject>(trace.Read(TimeSpan.FromSeconds(10)), exactMatch: false);
+    }
+
+    private static bool Means(string tracepoint, FunctionTraceOptions options, ref int refused)
+    {
+        try
+        {
+            if (FunctionTrace.PlanRawTracepoints([tracepoint], options).Traced.Count == 1)
+            {
+                return true;
+            }
+        }
+        catch (TraceExpressionException wrong)
+        {
+            Assert.InRange(wrong.Place.Start, 0, wrong.Text.Length);
+            Assert.NotEmpty(wrong.Remedy);
+        }
+
+        refused++;
+        return false;
+    }
+
+    private static string? Load(string tracepoint, FunctionTraceOptions options)
+    {
+        try
+        {
+            using BpfObject loaded = BpfObject.Read(FunctionTrace.PlanRawTracepoints([tracepoint], options).Request().Image!, tracepoint);
+            loaded.Load();
+            return null;
+        }
+        catch (BpfException refused)
+        {
+            return $"{refused.Message}\n{refused.VerifierTail}";
+        }
+    }
+}
