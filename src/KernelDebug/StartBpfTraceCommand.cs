@@ -150,7 +150,8 @@ public sealed class StartBpfTraceCommand : PSCmdlet, IDisposable
         {
             foreach (string file in Objects(ref folder))
             {
-                Trace(file, () => Request(file));
+                string? source = ParameterSetName == SourceSet ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(Source) : null;
+                Trace(source ?? file, () => Request(file) with { SourcePath = source });
             }
         }
         finally

@@ -84,6 +84,7 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
 
     It 'compiles a source' -Skip:(-not (Get-Command clang, clang-14 -ErrorAction Ignore) -or -not (Test-Path /usr/include/bpf/bpf_helpers.h)) {
         $trace = Start-BpfTrace -Source "$Samples/exec.bpf.c" -AsSession
+        $trace.Path | Should -Be (Resolve-Path "$Samples/exec.bpf.c").Path
         & /bin/true
         $trace | Stop-BpfTrace -Keep
         (Receive-BpfTrace $trace | Where-Object parent -EQ $PID)[0].filename | Should -Be '/bin/true'

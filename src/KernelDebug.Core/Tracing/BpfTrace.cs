@@ -57,11 +57,11 @@ public sealed class BpfTrace : IDisposable
         _mapCount = loaded.Maps.Count;
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
         _isPadded = [.. loaded.Maps.Select(map => map.TypeNumber == BpfMapType.PerfEventArray), .. loaded.Programs.Select(_ => false)];
-        Path = request.Path;
+        Path = request.SourcePath ?? request.Path;
         StartedAt = DateTimeOffset.Now;
     }
 
-    /// <summary>The object's file.</summary>
+    /// <summary>The object's file, or the source it was compiled from.</summary>
     public string Path { get; }
 
     /// <summary>When it was attached.</summary>
@@ -111,13 +111,13 @@ public sealed class BpfTrace : IDisposable
     public static BpfTrace Start(BpfTraceRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        BpfObject opened = request.Image is { } image ? BpfObject.Read(image, request.Path) : BpfObject.Open(request.Path);
+        BpfObject opened = request.Image is { } image ? BpfObject.Read(image, request.Path) : BpfObject.Open(request.Path, request.SourcePath);
         BpfTrace? trace = null;
         try
         {
             Prepare(opened, request);
             bool prints = opened.Programs.Any(program => program.IsSelected && program.Calls(TracePrintk, TraceVPrintk));
-            EventTypes types = request.Decode is null ? new EventTypes(request.Path, opened.Types, request.EventType) : EventTypes.None;
+            EventTypes types = request.Decode is null ? new EventTypes(opened.Path, opened.Types, request.EventType) : EventTypes.None;
             opened.Load();
             trace = new BpfTrace(opened, request, types);
             if (prints)

@@ -18,7 +18,7 @@ public sealed record BpfTraceSession(int Id, string Name, BpfTrace Trace)
     /// <summary>When it was attached.</summary>
     public DateTimeOffset StartedAt => Trace.StartedAt;
 
-    /// <summary>The object's file.</summary>
+    /// <summary>The object's file, or the source it was compiled from.</summary>
     public string Path => Trace.Path;
 
     /// <summary>The programs and what they are attached to.</summary>
