@@ -44,6 +44,8 @@ public sealed class BpfTrace : IDisposable
     private readonly List<BpfAttachment> _attachments = [];
     private BpfEventReader? _reader;
     private PrintkMessages? _messages;
+    private ModuleWatch? _modules;
+    private IReadOnlyList<BpfDeadProbe>? _finalDead;
     private BpfTraceDrops? _finalDrops;
     private bool _isClosed;
     private bool _isStopped;
@@ -95,6 +97,18 @@ public sealed class BpfTrace : IDisposable
             lock (_gate)
             {
                 return _finalDrops ?? CountDrops();
+            }
+        }
+    }
+
+    /// <summary>The programs that are not called any more because the module they probed was unloaded, while the trace ran.</summary>
+    public IReadOnlyList<BpfDeadProbe> DeadProbes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _finalDead ?? _modules?.Dead() ?? [];
             }
         }
     }
@@ -183,6 +197,8 @@ public sealed class BpfTrace : IDisposable
 
             _isClosed = true;
             _isStopped = State == BpfTraceState.Running;
+            _finalDead = _modules?.Dead() ?? [];
+            _modules?.Dispose();
             try
             {
                 // At each, the kernel waits until no CPU runs the program any more; some of these waits can be one.
@@ -250,6 +266,7 @@ public sealed class BpfTrace : IDisposable
             }
         }
 
+        _modules = new ModuleWatch(_attachments);
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
     }
 

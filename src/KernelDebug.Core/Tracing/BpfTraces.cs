@@ -24,6 +24,9 @@ public sealed record BpfTraceSession(int Id, string Name, BpfTrace Trace)
     /// <summary>The programs and what they are attached to.</summary>
     public IReadOnlyList<Bpf.BpfAttachment> Attachments => Trace.Attachments;
 
+    /// <summary>The programs that are not called any more because the module they probed was unloaded.</summary>
+    public IReadOnlyList<BpfDeadProbe> DeadProbes => Trace.DeadProbes;
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
