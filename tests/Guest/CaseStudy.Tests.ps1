@@ -54,6 +54,36 @@ Describe 'the case study' -Skip:$NoGuest {
         $Seen.Events | Where-Object { $_.length -eq 100 } | Should -HaveCount $Packets
     }
 
+    It 'runs the programs of a project, of functions of the module' {
+        $Seen.OfModule.Path | Should -Be '/tmp/traced/traced.bpf.c'
+        $Seen.OfModule.Attachments | Sort-Object | Should -Be 'on_gtpsim_dev_xmit at fentry/gtpsim_dev_xmit', 'on_gtpsim_dev_xmit_return at fexit/gtpsim_dev_xmit',
+            'on_gtpsim_encap_recv at fentry/gtpsim_encap_recv', 'on_gtpsim_encap_recv_return at fexit/gtpsim_encap_recv'
+        $calls, $returns = $Seen.OfModule.Events.Where({ -not $_.IsReturn }, 'Split')
+        @($calls | Where-Object Function -EQ FN_gtpsim_encap_recv) | Should -HaveCount $Seen.OfModuleCount
+        @($returns | Where-Object Function -EQ FN_gtpsim_encap_recv) | Should -HaveCount $Seen.OfModuleCount
+        # NETDEV_TX_OK is 0, and a packet that was taken is 0 to UDP as well.
+        $returns.Result | Sort-Object -Unique | Should -Be 0
+        @($calls | Where-Object Function -EQ FN_gtpsim_dev_xmit).Count | Should -BeGreaterOrEqual $Packets
+        # Addresses of the kernel's.
+        $calls.First | Should -Match '^ffff[0-9a-f]{12}$'
+        $Seen.OfModule.Drops | Should -Be 0
+    }
+
+    It 'and of functions of the kernel' {
+        $Seen.OfKernel.Attachments | Should -HaveCount 4
+        $own = $Seen.OfKernel.Events | Where-Object Own
+        foreach ($function in 'FN_vfs_mkdir', 'FN_vfs_symlink') {
+            @($own | Where-Object { $_.Function -eq $function -and -not $_.IsReturn }) | Should -HaveCount $Packets
+            @($own | Where-Object { $_.Function -eq $function -and $_.IsReturn -and $_.Result -eq 0 }) | Should -HaveCount $Packets
+        }
+        $Seen.OfKernel.Drops | Should -Be 0
+    }
+
+    It 'says that the module was unloaded while a kprobe was in it' {
+        $Seen.DeadBefore, $Seen.Dead | Should -Be 0, 'received in gtpsim'
+        $Seen.DeadTold | Should -Match 'The module gtpsim was unloaded while it was traced: received was not called any more'
+    }
+
     It 'leaves nothing attached' { $Seen.LinksLeft | Should -Be 0 }
 
     It 'decodes the panic of the double free to the statement that freed' {
