@@ -114,6 +114,12 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
         Wait-Unloaded $Program | Should -Be 0
     }
 
+    It 'names the function of -Target that is not there' {
+        Start-BpfTrace "$Bpf/refused.bpf.o" -Program absent -Target @{ absent = 'kerneldebug_another' } -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty
+        $wrong[0].FullyQualifiedErrorId | Should -Be 'BpfTargetNotFound,KernelDebug.Commands.StartBpfTraceCommand'
+        $wrong[0].ErrorDetails.Message | Should -Match 'there is no kerneldebug_another to attach to'
+    }
+
     It 'takes only variables there are, and values that fit' {
         foreach ($global in @{ nothing = 1 }, @{ burst = -1 }, @{ way = 'WAY_OUT' }, @{ label = 'longer than sixteen bytes' }) {
             Start-BpfTrace -Path $Calls.Path -Global $global -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty

@@ -123,7 +123,7 @@ public sealed class BpfObject : IDisposable
     public void SetTarget(BpfProgram program, string function)
     {
         ArgumentNullException.ThrowIfNull(program);
-        Guard($"{program.Name} cannot be made for {function}", program, () => ProgramApi.SetTarget(program.Pointer, function));
+        Guard($"{program.Name} cannot be made for {function}", program, () => ProgramApi.SetTarget(program.Pointer, function), function);
     }
 
     /// <summary>Pins a map when it is created, or takes the one that is pinned there.</summary>
@@ -168,7 +168,7 @@ public sealed class BpfObject : IDisposable
 
     internal BpfMap? MapOf(BpfGlobal global) => Maps.FirstOrDefault(map => map.Section == global.Section);
 
-    internal void Guard(string operation, BpfProgram? program, Action work)
+    internal void Guard(string operation, BpfProgram? program, Action work, string? target = null)
     {
         try
         {
@@ -177,7 +177,7 @@ public sealed class BpfObject : IDisposable
         catch (LibbpfException cause)
         {
             BpfProgram? failed = program ?? Programs.FirstOrDefault(item => item.Name == new BpfException("", null, cause, BpfRefusals.Nothing).Program);
-            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed));
+            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed, target));
         }
     }
 
