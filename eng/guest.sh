@@ -1,24 +1,35 @@
 #!/bin/sh
-# guest: a real kernel in qemu, made to crash, its log decoded; then, where no case is named, this PowerShell and this module in it.
+# guest: a real kernel in qemu, made to crash, its log decoded; then, where no case is named or --live is, this PowerShell and this module in it.
 set -eu
 sh eng/build.sh
 . eng/common.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+live= named=
+for argument; do
+    shift
+    case $argument in
+    --live) live=yes && continue ;;
+    -*) ;;
+    *) named=yes ;;
+    esac
+    set -- "$@" "$argument"
+done
 {
     rc=0
     bash tests/Guest/run.sh "$@" || rc=$?
     echo "$rc" >"$work/rc"
 } | tee "$work/log"
 rc=$(cat "$work/rc")
-for argument; do
-    case $argument in -*) ;; *) exit "$rc" ;; esac
-done
+[ -n "$live" ] || [ -z "$named" ] || exit "$rc"
 sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$work/log" >"$work/counts"
 [ -s "$work/counts" ] || exit "$rc"
 read -r passed failed skipped <"$work/counts"
 
 find_pwsh "the tests in the guest"
+# What runs in the guest is this machine's: the compiler of the programs, and bpftool and tc, which are asked beside the module.
+clang=$(ls /usr/bin/clang-[0-9]* 2>/dev/null | head -n 1)
+(need "clang:${clang:-clang}" gcc:cc libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1 bpftool:bpftool iproute2:tc) || true
 if [ -n "$PWSH" ] && pester tests/Guest "$work/pester"; then
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 else

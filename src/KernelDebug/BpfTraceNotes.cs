@@ -50,15 +50,34 @@ internal static class BpfTraceNotes
         }
     }
 
-    /// <summary>What was dropped, also where the pipeline is being stopped, when its streams take nothing any more.</summary>
+    /// <summary>What was dropped.</summary>
     public static void TellDrops(PSCmdlet command, BpfTrace trace)
     {
-        if (trace.Drops is not { Total: > 0 } drops)
+        if (trace.Drops is { Total: > 0 } drops)
         {
-            return;
+            Warn(command, BpfEventObjects.DropText(drops));
+        }
+    }
+
+    /// <summary>Which programs are called no more; true where it was told.</summary>
+    public static bool TellDead(PSCmdlet command, BpfTrace trace)
+    {
+        if (DeadText(trace.DeadProbes) is not { } dead)
+        {
+            return false;
         }
 
-        string message = BpfEventObjects.DropText(drops);
+        Warn(command, dead);
+        return true;
+    }
+
+    /// <summary>Which programs are called no more; null where all are.</summary>
+    public static string? DeadText(IReadOnlyList<BpfDeadProbe> dead) => dead.Count == 0 ? null : ControlText.MakeNameVisible(
+        $"The module {string.Join(", ", dead.Select(probe => probe.Module).Distinct())} was unloaded while it was traced: {string.Join(", ", dead.Select(probe => probe.Program))} was not called any more, nor will be where the module is loaded again. Start the trace again then.");
+
+    /// <summary>Warns also where the pipeline is being stopped, when its streams take nothing any more.</summary>
+    private static void Warn(PSCmdlet command, string message)
+    {
         if (command.Stopping)
         {
             command.Host.UI.WriteWarningLine(message);

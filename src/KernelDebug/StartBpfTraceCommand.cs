@@ -21,6 +21,7 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly LogInput _input;
+    private bool _isDeadTold;
 
     /// <summary>Makes the command.</summary>
     public StartBpfTraceCommand() => _input = new LogInput(this);
@@ -172,7 +173,8 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
         {
             foreach (string file in Objects(ref folder))
             {
-                Trace(file, () => Request(file));
+                string? source = ParameterSetName == SourceSet ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(Source) : null;
+                Trace(source ?? file, () => Request(file) with { SourcePath = source });
             }
         }
         finally
@@ -304,6 +306,7 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
             return;
         }
 
+        _isDeadTold = false;
         try
         {
             BpfTraceNotes.TellStart(this, trace);
@@ -322,6 +325,7 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
             if (trace is not null)
             {
                 trace.Stop();
+                TellDead(trace);
                 BpfTraceNotes.TellDrops(this, trace);
             }
         }
@@ -388,6 +392,11 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
             {
                 break;
             }
+            else
+            {
+                // Who waits for events that cannot come any more is told while waiting.
+                TellDead(trace);
+            }
         }
 
         if (trace.Failure is { } failure)
@@ -395,6 +404,8 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
             WriteError(CommandErrors.Create(failure, "BpfEventsUnreadable", ErrorCategory.ReadError, trace.Path, $"The events of {trace.Path} cannot be read any more: {failure.Message}", "Start the trace again; what came before was written."));
         }
     }
+
+    private void TellDead(BpfTrace trace) => _isDeadTold = _isDeadTold || BpfTraceNotes.TellDead(this, trace);
 
     private static bool Matches(string[] patterns, string name) =>
         Array.Exists(patterns, pattern => WildcardPattern.Get(pattern, WildcardOptions.CultureInvariant).IsMatch(name));

@@ -32,6 +32,11 @@ public sealed class StopBpfTraceCommand : BpfSessionCommand
                 BpfSessions.Remove(session);
             }
 
+            if (BpfTraceNotes.DeadText(session.DeadProbes) is { } dead)
+            {
+                WriteWarning($"{session.Name}: {dead}");
+            }
+
             if (session.Drops.Total > 0)
             {
                 WriteWarning($"{session.Name}: {BpfEventObjects.DropText(session.Drops)}");

@@ -7,14 +7,7 @@ Import-Module "$root/KernelDebug.psd1"
 $object = "$root/tests/Fixtures/bpf/syscalls.bpf.o"
 $burst = 64
 
-function Start-Tool([string] $File, [object[]] $Arguments) {
-    $start = [Diagnostics.ProcessStartInfo]::new($File, [string[]]$Arguments)
-    $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-    [Diagnostics.Process]::Start($start)
-}
-
-# Lets a process go on; nothing where it is gone already.
-function Resume-Tool($Tool) { $Tool.StandardInput.WriteLine(); $Tool.StandardInput.Flush() }
+. "$PSScriptRoot/bpf/tools.ps1"
 
 function Get-Median([object[]] $Values) { ($Values | Sort-Object)[[int][Math]::Floor($Values.Count / 2)] }
 

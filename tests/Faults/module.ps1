@@ -44,10 +44,17 @@ Test-Fact 'kprobe: the module goes' ($LASTEXITCODE -eq 0 -and -not (Test-Path /s
 $events = @(Receive-BpfTrace $trace)
 Test-Fact 'the events from before are there' ($events.Count -ge 3) "$($events.Count) events"
 Test-Fact 'the trace goes on, without any' ("$($trace.State)" -eq 'Running') "$($trace.State)"
+Test-Fact 'and says what went' ("$($trace.DeadProbes)" -eq 'received in gtpsim') "$($trace.DeadProbes)"
 Add-Sample
 Send-Packet 2
 Start-Sleep -Milliseconds 300
-"        kprobe: after the module came again: $(@(Receive-BpfTrace $trace).Count) events"
-Stop-BpfTrace $trace
+$events = @(Receive-BpfTrace $trace)
+Test-Fact 'kprobe: after the module came again there are no events either' ($events.Count -eq 0) "$($events.Count) events"
+Stop-BpfTrace $trace -WarningVariable told -WarningAction SilentlyContinue
+Test-Fact 'which Stop-BpfTrace says' ("$told" -match 'gtpsim was unloaded') "$told"
+$gone = Start-ThreadJob { while (-not (& bpftool -j link | ConvertFrom-Json)) { Start-Sleep -Milliseconds 200 }; Start-Sleep 2; & rmmod gtpsim }
+Start-BpfTrace -Source "$Repository/tests/Faults/module.bpf.c" -Duration 8 -WarningVariable told -WarningAction SilentlyContinue | Out-Null
+$null = $gone | Receive-Job -Wait -AutoRemoveJob
+Test-Fact 'and a trace in the foreground, once' ($told.Count -eq 1 -and "$told" -match 'gtpsim was unloaded') "$told"
 Test-Fact 'nothing is left' ((Get-Left) -eq 0) "$(Get-Left) left"
 exit $failed -gt 0 ? 1 : 0

@@ -4,9 +4,11 @@ BeforeDiscovery {
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     $share = New-Item -ItemType Directory -Force "$root/out/guest/attachments"
     Get-ChildItem $share | Remove-Item -Recurse
-    $clang = @(Get-Command clang, clang-14 -CommandType Application -ErrorAction Ignore)[0]
+    $clang = @(Get-Command clang, clang-?? -CommandType Application -ErrorAction Ignore)[0]
     $script:NoGuest = -not $clang -or -not (Get-Command cc -ErrorAction Ignore) -or -not (Test-Path /usr/include/bpf/bpf_helpers.h)
-    if (-not $NoGuest) {
+    if ($NoGuest) {
+        Write-Host '== left out: the programs of every kind (no clang, no cc, or no headers of libbpf)'
+    } else {
         & $clang -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_x86 -idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$PSScriptRoot/attachments.bpf.c" -o "$share/attachments.bpf.o"
         & cc -O1 -Wall -Werror "$PSScriptRoot/attachments-target.c" -o "$share/attachments-target"
         $env:GUEST_MODULES = 'sch_ingress cls_bpf'

@@ -111,7 +111,8 @@ $with = "-Interface lo -Cgroup /sys/fs/cgroup/work -ExcludeProgram on_many -Targ
     on_usdt = '${program}:example:called'; on_kprobe = 'security_task_getpgid'; on_ksyscall = 'getpgid'; on_tracepoint = 'syscalls:sys_enter_getpgid'
     on_fentry = 'security_task_getpgid'; on_task = 'task' }"
 $code = "Import-Module '$Repository/KernelDebug.psd1'; `$trace = Start-BpfTrace $object -AsSession $with; `"up `$(`$trace.Attachments.Count)`"; Start-Sleep 600"
-foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', ($code -replace '\s*\n\s*', '; ')) { $start.ArgumentList.Add($argument) }
+$itself = (Split-Path -Leaf $start.FileName) -eq 'dotnet' ? @([Environment]::GetCommandLineArgs()[0]) : @()
+foreach ($argument in $itself + '-NoProfile', '-NonInteractive', '-Command', ($code -replace '\s*\n\s*', '; ')) { $start.ArgumentList.Add($argument) }
 $start.RedirectStandardOutput = $true
 $killed = [Diagnostics.Process]::Start($start)
 $up = $killed.StandardOutput.ReadLine()

@@ -1,5 +1,5 @@
-# Runs in the guest, in the shared folder: gives the sample module BTF, loads it, traces one of its functions while packets go through, and
-# looks at the log of the crash before. What it finds is left in seen.json, for CaseStudy.Tests.ps1.
+# Runs in the guest, in the shared folder: gives the sample module BTF, loads it, traces one of its functions while packets go through, then
+# functions of it and of the kernel by programs that are generated, and looks at the log of the crash before. What it finds is left in seen.json, for CaseStudy.Tests.ps1.
 param([string] $Repository, [int] $Packets)
 $ErrorActionPreference = 'Stop'
 Import-Module "$Repository/KernelDebug.psd1"
@@ -17,6 +17,8 @@ $seen.Named = Get-TraceFunction gtpsim_encap_recv | Select-Object Name, Module, 
 & ip addr add 10.60.0.1/24 dev gtpsim0
 & ip link set gtpsim0 up
 # The kernel's own count of the calls.
+$counts = '/sys/kernel/tracing/kprobe_profile'
+function Get-CountOfKernel { [int]((Get-Content $counts | Where-Object { $_ -match '^\s*received\s' }) -split '\s+' -ne '')[1] }
 Set-Content /sys/kernel/tracing/kprobe_events 'p:kerneldebug/received gtpsim_encap_recv'
 $trace = Start-BpfTrace -Source "$Repository/tests/Guest/case-study.bpf.c" -AsSession
 $seen.Attachments = @($trace.Attachments | ForEach-Object ToString)
@@ -28,9 +30,41 @@ $null = Stop-BpfTrace $trace -Keep
 $seen.Events = @(Receive-BpfTrace $trace | Select-Object skb, length, device)
 $seen.Drops = $trace.Drops.Total
 Stop-BpfTrace $trace
-$seen.CountOfKernel = [int]((Get-Content /sys/kernel/tracing/kprobe_profile | Where-Object { $_ -match '^\s*received\s' }) -split '\s+' -ne '')[1]
+$seen.CountOfKernel = Get-CountOfKernel
+
+# Programs that New-BpfProject writes, as they are.
+function Invoke-Project([string] $Name, [string[]] $Functions, [scriptblock] $Do) {
+    $null = Get-TraceFunction $Functions | New-BpfProject "/tmp/$Name" -Return
+    $trace = Start-BpfTrace -Source "/tmp/$Name/$Name.bpf.c" -AsSession
+    & $Do
+    $null = Stop-BpfTrace $trace -Keep
+    $events = @(Receive-BpfTrace $trace)
+    Stop-BpfTrace $trace
+    @{
+        Path = $trace.Path; Attachments = @($trace.Attachments | ForEach-Object ToString); Drops = $trace.Drops.Total
+        Events = @($events | ForEach-Object { @{ Function = "$($_.function)"; IsReturn = [bool]$_.is_return; Result = $_.result; Own = $_.pid -eq $PID; Comm = $_.comm; First = '{0:x}' -f $_.arguments[0]; Last = $_.arguments[-1] } })
+    }
+}
+$seen.OfModule = Invoke-Project traced gtpsim_encap_recv, gtpsim_dev_xmit {
+    Set-Content /sys/kernel/tracing/events/kerneldebug/received/enable 1
+    & busybox ping -c $Packets -W 2 10.60.0.2 | Out-Null
+    Set-Content /sys/kernel/tracing/events/kerneldebug/received/enable 0
+}
+$seen.OfModuleCount = (Get-CountOfKernel) - $seen.CountOfKernel
 Set-Content /sys/kernel/tracing/kprobe_events ''
-$seen.LinksLeft = @(Get-BpfLink gtpsim_encap_rec*).Count
+$seen.OfKernel = Invoke-Project kernel vfs_mkdir, vfs_symlink {
+    1..$Packets | ForEach-Object { $null = [IO.Directory]::CreateDirectory("/tmp/made$_"); $null = [IO.File]::CreateSymbolicLink("/tmp/link$_", "/tmp/made$_") }
+}
+
+# The module goes while it is probed.
+$trace = Start-BpfTrace -Source "$Repository/tests/Faults/module.bpf.c" -AsSession
+$seen.DeadBefore = @($trace.DeadProbes).Count
+& rmmod gtpsim
+$seen.Dead = "$($trace.DeadProbes)"
+Stop-BpfTrace $trace -WarningVariable told -WarningAction SilentlyContinue
+$seen.DeadTold = "$told"
+& insmod ./gtpsim.ko
+$seen.LinksLeft = @(Get-BpfLink).Count
 
 $seen.FramesTraceable = @(Get-PanicTrace ./panic.log | Where-Object Title -NotMatch '^WARNING' | Select-Object -First 1 -ExpandProperty CallTrace | Get-TraceFunction | Select-Object Name, Module, CanFentry, CanKprobe, Reason)
 

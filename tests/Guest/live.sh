@@ -59,8 +59,12 @@ fi
 
 find_pwsh "the guest"
 [ -n "$PWSH" ] || exit 3
+# Where it is a tool of .NET's, the tool's command would look for the repository's list of tools from the guest's folder.
+# shellcheck disable=SC2016,SC2086 # PowerShell's variables; PWSH is a command line
+powershell=$($PWSH -NoProfile -NonInteractive -Command '$program = [Environment]::ProcessPath
+    (Split-Path -Leaf $program) -eq "dotnet" ? "$program $([Environment]::GetCommandLineArgs()[0])" : $program')
 {
-    printf 'cd /tmp/share\nexec %s -NoProfile -NonInteractive -File' "$(command -v "${PWSH%% *}") ${PWSH#"${PWSH%% *}"}"
+    printf 'cd /tmp/share\nexec %s -NoProfile -NonInteractive -File' "$powershell"
     printf " '%s'" "$(realpath "$script")" "$@"
     echo
 } >"$share/commands"

@@ -84,6 +84,7 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
 
     It 'compiles a source' -Skip:(-not (Get-Command clang, clang-14 -ErrorAction Ignore) -or -not (Test-Path /usr/include/bpf/bpf_helpers.h)) {
         $trace = Start-BpfTrace -Source "$Samples/exec.bpf.c" -AsSession
+        $trace.Path | Should -Be (Resolve-Path "$Samples/exec.bpf.c").Path
         & /bin/true
         $trace | Stop-BpfTrace -Keep
         (Receive-BpfTrace $trace | Where-Object parent -EQ $PID)[0].filename | Should -Be '/bin/true'
@@ -111,6 +112,12 @@ Describe 'Start-BpfTrace' -Skip:$NoBpf {
             $wrong[0].Exception.ErrorName | Should -Be 'EACCES'
         }
         Wait-Unloaded $Program | Should -Be 0
+    }
+
+    It 'names the function of -Target that is not there' {
+        Start-BpfTrace "$Bpf/refused.bpf.o" -Program absent -Target @{ absent = 'kerneldebug_another' } -ErrorAction SilentlyContinue -ErrorVariable wrong | Should -BeNullOrEmpty
+        $wrong[0].FullyQualifiedErrorId | Should -Be 'BpfTargetNotFound,KernelDebug.Commands.StartBpfTraceCommand'
+        $wrong[0].ErrorDetails.Message | Should -Match 'there is no kerneldebug_another to attach to'
     }
 
     It 'takes only variables there are, and values that fit' {

@@ -24,7 +24,7 @@ public sealed class BpfObject : IDisposable
         Globals = [];
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The file, or what it is called.</summary>
     public string Path { get; }
 
     /// <summary>The programs, in the object's order.</summary>
@@ -48,23 +48,25 @@ public sealed class BpfObject : IDisposable
     internal bool IsOpen => !_handle.IsClosed;
 
     /// <summary>Reads an object; the kernel is not asked yet.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">What it is called, such as the source it was compiled from; null for the file's path.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It is not readable.</exception>
     /// <exception cref="BinaryFormatException">It is no ELF file of BPF, or damaged.</exception>
     /// <exception cref="BpfException">libbpf does not take it.</exception>
     /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
-    public static BpfObject Open(string path)
+    public static BpfObject Open(string path, string? name = null)
     {
         using ByteSource file = ByteSource.OpenFile(path);
         return file.Length <= ParserLimits.MaxBpfObjectBytes
-            ? Read(new ByteSlice(file, "file", isBigEndian: false).Span.ToArray(), path)
+            ? Read(new ByteSlice(file, "file", isBigEndian: false).Span.ToArray(), name ?? path)
             : throw new BinaryFormatException(path, "file", 0, $"expected an object of at most {ParserLimits.MaxBpfObjectBytes} bytes, have {file.Length}");
     }
 
     /// <summary>Reads an object that is in memory: what is checked here is what libbpf gets, whatever becomes of a file.</summary>
     /// <param name="image">Its bytes.</param>
     /// <param name="path">What it is called.</param>
-    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    /// <inheritdoc cref="Open(string, string)" path="/exception"/>
     public static BpfObject Read(byte[] image, string path)
     {
         LibbpfLibrary.Require();
@@ -121,7 +123,7 @@ public sealed class BpfObject : IDisposable
     public void SetTarget(BpfProgram program, string function)
     {
         ArgumentNullException.ThrowIfNull(program);
-        Guard($"{program.Name} cannot be made for {function}", program, () => ProgramApi.SetTarget(program.Pointer, function));
+        Guard($"{program.Name} cannot be made for {function}", program, () => ProgramApi.SetTarget(program.Pointer, function), function);
     }
 
     /// <summary>Pins a map when it is created, or takes the one that is pinned there.</summary>
@@ -166,7 +168,7 @@ public sealed class BpfObject : IDisposable
 
     internal BpfMap? MapOf(BpfGlobal global) => Maps.FirstOrDefault(map => map.Section == global.Section);
 
-    internal void Guard(string operation, BpfProgram? program, Action work)
+    internal void Guard(string operation, BpfProgram? program, Action work, string? target = null)
     {
         try
         {
@@ -175,7 +177,7 @@ public sealed class BpfObject : IDisposable
         catch (LibbpfException cause)
         {
             BpfProgram? failed = program ?? Programs.FirstOrDefault(item => item.Name == new BpfException("", null, cause, BpfRefusals.Nothing).Program);
-            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed));
+            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed, target));
         }
     }
 

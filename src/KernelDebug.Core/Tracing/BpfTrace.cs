@@ -44,6 +44,8 @@ public sealed class BpfTrace : IDisposable
     private readonly List<BpfAttachment> _attachments = [];
     private BpfEventReader? _reader;
     private PrintkMessages? _messages;
+    private ModuleWatch? _modules;
+    private IReadOnlyList<BpfDeadProbe>? _finalDead;
     private BpfTraceDrops? _finalDrops;
     private bool _isClosed;
     private bool _isStopped;
@@ -57,11 +59,11 @@ public sealed class BpfTrace : IDisposable
         _mapCount = loaded.Maps.Count;
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
         _isPadded = [.. loaded.Maps.Select(map => map.TypeNumber == BpfMapType.PerfEventArray), .. loaded.Programs.Select(_ => false)];
-        Path = request.Path;
+        Path = request.SourcePath ?? request.Path;
         StartedAt = DateTimeOffset.Now;
     }
 
-    /// <summary>The object's file.</summary>
+    /// <summary>The object's file, or the source it was compiled from.</summary>
     public string Path { get; }
 
     /// <summary>When it was attached.</summary>
@@ -99,6 +101,18 @@ public sealed class BpfTrace : IDisposable
         }
     }
 
+    /// <summary>The programs that are not called any more because the module they probed was unloaded, while the trace ran.</summary>
+    public IReadOnlyList<BpfDeadProbe> DeadProbes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _finalDead ?? _modules?.Dead() ?? [];
+            }
+        }
+    }
+
     /// <summary>True where nothing can be read any more.</summary>
     public bool IsDrained => _queue.IsDrained && _messages is null or { IsDrained: true };
 
@@ -111,13 +125,13 @@ public sealed class BpfTrace : IDisposable
     public static BpfTrace Start(BpfTraceRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        BpfObject opened = request.Image is { } image ? BpfObject.Read(image, request.Path) : BpfObject.Open(request.Path);
+        BpfObject opened = request.Image is { } image ? BpfObject.Read(image, request.Path) : BpfObject.Open(request.Path, request.SourcePath);
         BpfTrace? trace = null;
         try
         {
             Prepare(opened, request);
             bool prints = opened.Programs.Any(program => program.IsSelected && program.Calls(TracePrintk, TraceVPrintk));
-            EventTypes types = request.Decode is null ? new EventTypes(request.Path, opened.Types, request.EventType) : EventTypes.None;
+            EventTypes types = request.Decode is null ? new EventTypes(opened.Path, opened.Types, request.EventType) : EventTypes.None;
             opened.Load();
             trace = new BpfTrace(opened, request, types);
             if (prints)
@@ -183,6 +197,8 @@ public sealed class BpfTrace : IDisposable
 
             _isClosed = true;
             _isStopped = State == BpfTraceState.Running;
+            _finalDead = _modules?.Dead() ?? [];
+            _modules?.Dispose();
             try
             {
                 // At each, the kernel waits until no CPU runs the program any more; some of these waits can be one.
@@ -250,6 +266,7 @@ public sealed class BpfTrace : IDisposable
             }
         }
 
+        _modules = new ModuleWatch(_attachments);
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
     }
 

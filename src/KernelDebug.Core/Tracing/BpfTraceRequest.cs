@@ -8,6 +8,9 @@ public sealed record BpfTraceRequest
     /// <summary>The compiled BPF object; of a generated one, what it is called.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The program in C the object was compiled from, which the trace then goes by; null where the object is what the user has.</summary>
+    public string? SourcePath { get; init; }
+
     /// <summary>The bytes of a generated object; null for one that is a file.</summary>
     internal byte[]? Image { get; init; }
 

@@ -18,11 +18,14 @@ public sealed record BpfTraceSession(int Id, string Name, BpfTrace Trace)
     /// <summary>When it was attached.</summary>
     public DateTimeOffset StartedAt => Trace.StartedAt;
 
-    /// <summary>The object's file.</summary>
+    /// <summary>The object's file, or the source it was compiled from.</summary>
     public string Path => Trace.Path;
 
     /// <summary>The programs and what they are attached to.</summary>
     public IReadOnlyList<Bpf.BpfAttachment> Attachments => Trace.Attachments;
+
+    /// <summary>The programs that are not called any more because the module they probed was unloaded.</summary>
+    public IReadOnlyList<BpfDeadProbe> DeadProbes => Trace.DeadProbes;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a loader in C does with the same object: each record of the ring buffer is copied to memory of its own and counted, until the process
 // that makes the events is gone. Prints "ready", and at the end: when the last one came (CLOCK_MONOTONIC, nanoseconds), received, dropped,
-// nanoseconds of its own CPU time, and run_time_ns and run_cnt of the program.
+// nanoseconds of its own CPU time, and run_time_ns and run_cnt of the program. OBJECT is one of tests/Fixtures/bpf/syscalls.bpf.c's shape.
 //
 //     load OBJECT PID BURST
 #include <signal.h>
@@ -46,6 +46,14 @@ static void fail(const char *what)
 	exit(1);
 }
 
+static struct bpf_map *section(struct bpf_object *object, const char *name)
+{
+	char map[64];
+
+	snprintf(map, sizeof(map), "%s%s", bpf_object__name(object), name);
+	return bpf_object__find_map_by_name(object, map);
+}
+
 int main(int count, char **arguments)
 {
 	struct bpf_program *program;
@@ -66,7 +74,7 @@ int main(int count, char **arguments)
 	object = bpf_object__open_file(arguments[1], NULL);
 	if (!object)
 		fail("open");
-	map = bpf_object__find_map_by_name(object, "syscalls.rodata");
+	map = section(object, ".rodata");
 	variables = map ? (struct variables *)bpf_map__initial_value(map, &size) : NULL;
 	if (!variables || size < sizeof(*variables))
 		fail("rodata");
@@ -88,7 +96,7 @@ int main(int count, char **arguments)
 	taken = ring_buffer__consume(ring);
 	if (taken > 0)
 		end = now(CLOCK_MONOTONIC);
-	map = bpf_object__find_map_by_name(object, "syscalls.bss");
+	map = section(object, ".bss");
 	bpf_map_lookup_elem(bpf_map__fd(map), &key, &counts);
 	bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length);
 	printf("%lld %lld %llu %lld %llu %llu\n", end, received, counts.dropped, now(CLOCK_PROCESS_CPUTIME_ID), info.run_time_ns, info.run_cnt);
