@@ -87,6 +87,10 @@ public sealed partial class StartBpfTraceCommand
     [ValidateRange(1, int.MaxValue)]
     public int SampleEvery { get; set; } = 1;
 
+    /// <summary>Show the instructions that are generated, and load none.</summary>
+    [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
+    public SwitchParameter ShowProgram { get; set; }
+
     private void CollectFunctions()
     {
         if (InputObject is null && Function is [var only] && IsFile(only))
@@ -166,6 +170,18 @@ public sealed partial class StartBpfTraceCommand
             return;
         }
 
+        if (ShowProgram)
+        {
+            WriteObject(plan.Instructions(), enumerateCollection: true);
+            return;
+        }
+
+        if (MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf) && whatIf is SwitchParameter { IsPresent: true })
+        {
+            ShowWhatIf(plan);
+            return;
+        }
+
         Trace(plan.Name, "Generate, load and attach BPF programs", () => StartFunctions(plan), () =>
         {
             TellUntraced(plan.Untraced, plan.Traced.Count);
@@ -174,6 +190,26 @@ public sealed partial class StartBpfTraceCommand
                 WriteWarning(ControlText.MakeVisible(note + "."));
             }
         });
+    }
+
+    /// <summary>The verifier is asked, so that what is said would happen is not what it would refuse.</summary>
+    private void ShowWhatIf(FunctionTrace plan)
+    {
+        try
+        {
+            plan.Verify();
+        }
+        catch (Exception cause) when (BpfErrors.IsExpected(cause))
+        {
+            WriteError(BpfErrors.Create(cause, plan.Name));
+            return;
+        }
+
+        TellUntraced(plan.Untraced, plan.Traced.Count);
+        foreach (TracedFunction traced in plan.Traced)
+        {
+            _ = ShouldProcess(ControlText.MakeNameVisible($"{traced.Name} ({traced.Hook}, {traced.InstructionCount} instructions that the verifier takes)"), "Attach BPF programs");
+        }
     }
 
     /// <summary>Starts it, without the functions that the kernel refuses after all.</summary>

@@ -9,7 +9,7 @@ namespace KernelDebug.Commands;
 
 /// <summary>Start-BpfTrace: a BPF object loaded and attached, and what its programs send as objects.</summary>
 [Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = FunctionSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession))]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession), typeof(TraceInstruction))]
 public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";

@@ -76,7 +76,7 @@ $again = $frames | Start-BpfTrace -Stack -ProcessName busybox -AsSession -Warnin
 $seen.SecondsToTrace = $began.Elapsed.TotalSeconds
 $seen.CrashAttachments = @($again.Attachments | ForEach-Object ToString)
 $seen.CrashUntraced = @($left | ForEach-Object ToString)
-& busybox sh -c 'echo proc doublefree >/proc/gtpsim/trigger'
+& busybox sh -c 'echo proc doublefree >/proc/gtpsim'
 $null = Stop-BpfTrace $again -Keep
 $calls = @(Receive-BpfTrace $again)
 $seen.CrashDrops = $again.Drops.Total

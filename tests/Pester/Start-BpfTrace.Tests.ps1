@@ -379,6 +379,18 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         $failed[0].ErrorDetails.RecommendedAction | Should -BeLike "*$Meant*"
     }
 
+    It 'shows the program, each read with its path and type' {
+        $lines = Start-BpfTrace -RawTracepoint sched_switch -Property 'prev->comm' -Where 'next->pid -ne 0' -ShowProgram
+        $lines.Program | Sort-Object -Unique | Should -Be 'tp_btf/sched_switch'
+        $lines[0].Text, $lines[-1].Text, $lines[0].Place | Should -Be 'r6 = r1', 'exit', 0
+        @($lines.Comment) -match '^next->pid: pid_t' | Should -Not -BeNullOrEmpty
+        @($lines.Comment) | Should -Contain 'ReserveRecord'
+    }
+
+    It 'has the verifier check what it would attach' {
+        & pwsh -NoProfile -Command "Import-Module '$Root/KernelDebug.psd1'; Start-BpfTrace -RawTracepoint sched_switch -WhatIf" | Should -BeLike '*"Attach BPF programs" on target "sched_switch (tp_btf, * instructions that the verifier takes)".'
+    }
+
     It 'names tracepoints and functions that are none' {
         Start-BpfTrace -RawTracepoint no_such -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
         $failed[0].FullyQualifiedErrorId | Should -Be 'FunctionNotTraceable,KernelDebug.Commands.StartBpfTraceCommand'
@@ -389,8 +401,8 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
     }
 
     It 'takes a file as its first argument, and down the pipeline' {
-        $events = Start-BpfTrace $Calls.Path -WhatIf *>&1
-        Get-Item $Calls.Path | Start-BpfTrace -WhatIf
+        Start-BpfTrace $Calls.Path -WhatIf | Should -BeNullOrEmpty
+        Get-Item $Calls.Path | Start-BpfTrace -WhatIf | Should -BeNullOrEmpty
         { Start-BpfTrace ./none.bpf.o -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound*'
     }
 }

@@ -131,6 +131,7 @@ internal sealed class ExpressionCode(BpfAssembler code, TraceHook hook)
 
     private bool LoadSlot(SlotValue slot, bool isNumber)
     {
+        Comment(slot);
         int word = slot.Slot + (slot.Offset / sizeof(ulong));
         bool isFollowed = hook.FollowsTypes && !isNumber && slot.IsWhole && IsFollowed(slot.Type);
 
@@ -159,6 +160,7 @@ internal sealed class ExpressionCode(BpfAssembler code, TraceHook hook)
     {
         bool isTyped = Load(memory.Pointer, missing, isStep: true, isNumber: false);
         code.GoTo(missing, BpfCondition.Equal, BpfRegister.R0, 0);
+        Comment(memory);
         int size = (int)(memory.Bits?.Bytes ?? (int)memory.Type.Size!.Value);
         bool isPointer = memory.Type.IsStructurePointer;
         bool isFollowed = !isPointer || (!isNumber && IsFollowed(memory.Type));
@@ -235,6 +237,14 @@ internal sealed class ExpressionCode(BpfAssembler code, TraceHook hook)
         code.Apply(BpfOperation.Add, BpfRegister.R1, -ScalarAt);
         code.Move(BpfRegister.R2, size);
         code.Call(BpfHelper.ReadKernel);
+    }
+
+    private void Comment(TypedValue value)
+    {
+        if (value.Source is { } text)
+        {
+            code.Comment($"{text}: {value.Type}");
+        }
     }
 
     private void LoadTask(TaskNumberKind kind)

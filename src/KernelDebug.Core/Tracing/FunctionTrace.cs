@@ -17,9 +17,19 @@ public sealed record UntracedFunction(string Name, string Reason);
 /// <param name="Notes">What is to be known of it.</param>
 public sealed record TracedFunction(string Name, string Hook, IReadOnlyList<string> Notes)
 {
+    /// <summary>Instructions of its programs, as the kernel counts them: those that load 64 bits twice.</summary>
+    public int InstructionCount => Program.Programs.Sum(program => program.Code.ToArray().Length / sizeof(ulong));
+
     /// <summary>What was generated for it.</summary>
     internal FunctionProgram Program { get; init; } = null!;
 }
+
+/// <summary>An instruction of a generated program.</summary>
+/// <param name="Program">The program's section: <c>fentry/vfs_open</c>.</param>
+/// <param name="Place">Its number; those that load 64 bits count twice.</param>
+/// <param name="Text">What it does.</param>
+/// <param name="Comment">What it and the next are for: the path that is read, with its type; the function of the kernel that is called. null for nothing.</param>
+public sealed record TraceInstruction(string Program, int Place, string Text, string? Comment);
 
 /// <summary>Traces functions by name: programs are generated of their types, by what is asked.</summary>
 public sealed class FunctionTrace
@@ -96,6 +106,19 @@ public sealed class FunctionTrace
         }
 
         return plan._traced.Count == 0 && wrong is not null ? throw wrong : plan;
+    }
+
+    /// <summary>The programs, instruction by instruction.</summary>
+    public IEnumerable<TraceInstruction> Instructions() => _traced.SelectMany(traced => traced.Program.Programs)
+        .SelectMany(program => program.Code.Lines().Select(line => new TraceInstruction(program.Section, line.Place, line.Text, line.Comment)));
+
+    /// <summary>Has the kernel's verifier check the programs, and attaches none.</summary>
+    /// <exception cref="BpfException">The kernel or libbpf refuses.</exception>
+    /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
+    public void Verify()
+    {
+        using BpfObject loaded = BpfObject.Read(Request().Image!, Name);
+        loaded.Load();
     }
 
     /// <summary>What to ask for, to trace them.</summary>

@@ -13,6 +13,8 @@ public class FunctionTraceTests
 {
     private const int PropertiesAtOnce = 40;
 
+    private static readonly string[] s_disassemblers = ["llvm-objdump", "llvm-objdump-19", "llvm-objdump-16", "llvm-objdump-14"];
+
     [Fact]
     public void RandomExpressions_AreTakenByTheVerifier()
     {
@@ -140,6 +142,37 @@ public class FunctionTraceTests
         caller.Start();
         caller.Join();
         return Assert.IsType<TraceEventObject>(trace.Read(TimeSpan.FromSeconds(10)), exactMatch: false);
+    }
+
+    [Fact]
+    public void Instructions_ReadAsLlvmsDisassemblerHasThem()
+    {
+        string? objdump = s_disassemblers.FirstOrDefault(tool => NativeTool.Text(tool, "--version") is not null);
+        Assert.SkipWhen(objdump is null, "needs llvm-objdump");
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        FunctionTrace plan = FunctionTrace.PlanRawTracepoints(["sched_switch"], new FunctionTraceOptions
+        {
+            Properties = [new("a", "prev->comm"), new("b", "(prev->pid -shl 3) - prev->prio * 2 -bxor 5"), new("c", "prev->sched_reset_on_fork"), new("d", "prev->mm->pgd -gt 0xffff000000000000")],
+            Where = "task -like 's*p*' -or prev->pid -in 1, -2, 3000000000", SampleEvery = 3, WithStack = true,
+        });
+        string path = Path.Combine(Directory.CreateTempSubdirectory("kerneldebug-").FullName, "generated.bpf.o");
+        File.WriteAllBytes(path, plan.Request().Image!);
+        string[] theirs = [.. NativeTool.Text(objdump!, "-d", "--no-show-raw-insn", "--section=tp_btf/sched_switch", path)!.Split('\n')
+            .Select(line => System.Text.RegularExpressions.Regex.Match(line, @"^\s+(\d+):\s+(.*?)(\s*<.*>)?\s*$")).Where(match => match.Success).Select(match => $"{match.Groups[1]} {Plain(match.Groups[2].Value)}")];
+        string[] ours = [.. plan.Instructions().Select(line => $"{line.Place} {Plain(line.Text)}")];
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        Assert.NotEmpty(theirs);
+        Assert.Equal(theirs.Length, ours.Length);
+
+        // The oldest versions do not know the remainder.
+        Assert.All(theirs.Zip(ours), pair => Assert.Equal(pair.First.EndsWith(' ') ? pair.Second : pair.First, pair.Second));
+        Assert.InRange(theirs.Count(line => line.EndsWith(' ')), 0, 1);
+        Assert.Contains(plan.Instructions(), line => line.Comment == "prev->comm: char[16]");
+
+        // Versions differ in whether numbers are hexadecimal, and addresses are not known before the object is loaded.
+        static string Plain(string text) => System.Text.RegularExpressions.Regex.Replace(
+            System.Text.RegularExpressions.Regex.Replace(text, "0x([0-9a-f]+)", number => ulong.Parse(number.Groups[1].Value, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            "= (events|dropped|seen) ll", "= 0 ll");
     }
 
     private static bool Means(string tracepoint, FunctionTraceOptions options, ref int refused)

@@ -127,7 +127,7 @@ public class TraceExpressionTests
     {
         using BtfFile types = BtfFile.Open(FixtureFiles.Path("btf/shapes.btf"));
         TraceScope scope = Scope(types) with { ShellVariable = name => name switch { "limit" => 7, "node" => 8, "text" => "x*", "odder" => new object(), _ => null } };
-        Assert.Equal(new ConstantNumber(7), ExpressionBinder.Value(scope, "$limit", TraceExpressionParser.Parse("$limit")));
+        Assert.Equal(7, Assert.IsType<ConstantNumber>(ExpressionBinder.Value(scope, "$limit", TraceExpressionParser.Parse("$limit"))).Value);
         Assert.IsType<SlotValue>(ExpressionBinder.Value(scope, "$node", TraceExpressionParser.Parse("$node")));
         Assert.IsType<TextComparison>(ExpressionBinder.Condition(scope, "$node.name -like $text", TraceExpressionParser.Parse("$node.name -like $text")));
         Assert.Throws<TraceExpressionException>(() => ExpressionBinder.Value(scope, "$odder", TraceExpressionParser.Parse("$odder")));

@@ -27,9 +27,29 @@ internal sealed class BpfAssembler
     private readonly ByteBuffer _code = new();
     private readonly List<BpfReference> _references = [];
     private readonly List<(int Instruction, BpfLabel Target)> _jumps = [];
+    private readonly Dictionary<int, string> _comments = [];
 
     /// <summary>The addresses that the loader fills in.</summary>
     public IReadOnlyList<BpfReference> References => _references;
+
+    /// <summary>Says what the next instructions are for.</summary>
+    public void Comment(string text) => _comments.TryAdd(_code.Length, text);
+
+    /// <summary>The instructions as text: where each begins, in eight bytes, what it is, and what it and the next are for.</summary>
+    public IEnumerable<(int Place, string Text, string? Comment)> Lines()
+    {
+        byte[] code = ToArray();
+        Dictionary<int, string> symbols = _references.ToDictionary(reference => reference.Offset, reference => reference.Symbol);
+        int length;
+        for (int at = 0; at < code.Length; at += length)
+        {
+            string text = BpfInstructionText.Of(code, at, symbols.GetValueOrDefault(at), out length);
+            bool isCall = text.StartsWith("call ", StringComparison.Ordinal);
+            string? named = isCall && (BpfHelper)System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(code.AsSpan(at + 4)) is var helper ? helper.ToString() : null;
+            string[] comments = [.. new[] { _comments.GetValueOrDefault(at), named }.OfType<string>()];
+            yield return (at / InstructionSize, text, comments.Length == 0 ? null : string.Join("; ", comments));
+        }
+    }
 
     /// <summary>to = value, sign-extended.</summary>
     public void Move(BpfRegister to, int value) => Apply(BpfOperation.Move, to, value);

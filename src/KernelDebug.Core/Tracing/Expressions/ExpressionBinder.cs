@@ -61,7 +61,9 @@ internal sealed class ExpressionBinder
 
     private static int Both(TypedExpression left, TypedExpression right) => Math.Max(KeptNumbers(left), right is ConstantNumber ? 0 : 1 + KeptNumbers(right));
 
-    private TypedExpression Bind(TraceExpression expression, TraceType? hint) => expression switch
+    private TypedExpression Bind(TraceExpression expression, TraceType? hint) => Meant(expression, hint) with { Source = Text(expression) };
+
+    private TypedExpression Meant(TraceExpression expression, TraceType? hint) => expression switch
     {
         NameExpression name => Name(name, hint),
         NumberExpression number => new ConstantNumber(number.Value),
@@ -387,7 +389,7 @@ internal sealed class ExpressionBinder
         _ => false,
     };
 
-    private string Text(TraceExpression expression) => _text.Substring(expression.Place.Start, Math.Min(expression.Place.Length, _text.Length - expression.Place.Start));
+    private string Text(TraceExpression expression) => _text.Substring(Math.Min(expression.Place.Start, _text.Length), Math.Max(0, Math.Min(expression.Place.Length, _text.Length - expression.Place.Start)));
 
     private TraceExpressionException Wrong(TraceExpression at, string problem, string remedy) => Wrong(at.Place, problem, remedy);
 

@@ -1,7 +1,11 @@
 namespace KernelDebug.Tracing.Expressions;
 
 /// <summary>What is asked, with the types of the kernel: a value that a program can compute.</summary>
-internal abstract record TypedExpression;
+internal abstract record TypedExpression
+{
+    /// <summary>As it was written; null for what was not.</summary>
+    public string? Source { get; init; }
+}
 
 /// <summary>A value of a type.</summary>
 /// <param name="Type">The type.</param>
