@@ -172,6 +172,7 @@ public sealed partial class StartBpfTraceCommand
 
         if (ShowProgram)
         {
+            TellUntraced(plan.Untraced, plan.Traced.Count);
             WriteObject(plan.Instructions(), enumerateCollection: true);
             return;
         }

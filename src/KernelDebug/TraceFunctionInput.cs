@@ -15,13 +15,13 @@ internal sealed class TraceFunctionInput(FunctionCatalog catalog)
         ? catalog.Matching(name == "*" ? null : WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch, ModulePatterns.Condition(modules))
         : catalog.Named(WildcardPattern.Unescape(name), Expand(modules));
 
-    /// <summary>Those an object means: a function, a name, a report or frame of one; null for what names no function.</summary>
+    /// <summary>Those an object means: a function, a name, a frame of a report, or a report, whose first is where the kernel stopped; null for what names no function.</summary>
     /// <param name="input">The object.</param>
     /// <param name="modules">As in <see cref="Named"/>.</param>
     public IEnumerable<TraceFunction>? Of(object? input, string[] modules) => input switch
     {
         TraceFunction function => [function],
-        PanicTrace trace => trace.CallTrace.SelectMany(frame => At(frame.Location) ?? []),
+        PanicTrace trace => trace.CallTrace.Prepend(trace.InstructionPointer).OfType<TraceFrame>().SelectMany(frame => At(frame.Location) ?? []),
         TraceFrame frame => At(frame.Location),
         SymbolLocation location => At(location),
         SourceFrame { IsInlined: true, Function: { } function } frame => [catalog.Inlined(function, frame.Place, modules)],

@@ -113,17 +113,20 @@ Describe 'the case study' -Skip:$NoGuest {
     }
 
     It 'goes from the crash to a trace that sees the pointer freed twice, before the kernel stops' {
-        $Seen.CrashAttachments | Should -Contain 'kfree at fentry/kfree'
-        $Seen.CrashAttachments | Should -Contain 'gtpsim_free_far at fentry/gtpsim_free_far'
+        # Some kernels stop in a part of kfree that has a name of its own; what the compiler made of the module's function is met by a kprobe.
+        $stop = $Seen.Oops.Function
+        $stop | Should -BeIn 'kfree', '__kmem_cache_free'
+        $Seen.CrashAttachments | Should -Contain "$stop at fentry/$stop"
+        $Seen.CrashAttachments -match '^gtpsim_do_doublefree\S* at kprobe/gtpsim_do_doublefree' | Should -HaveCount 1
+        $Seen.CrashUntraced -match 'arguments of gtpsim_do_doublefree\S* are not known' | Should -HaveCount 1
         $Seen.CrashDrops | Should -Be 0
-        $frees = @($Seen.CrashEvents | Where-Object Event -EQ kfree)
+        $frees = @($Seen.CrashEvents | Where-Object Event -EQ $stop)
         $frees | Should -HaveCount 2
         $frees[0].Pointer | Should -Match '^0xffff[0-9a-f]{12}$'
         $frees[1].Pointer | Should -Be $frees[0].Pointer
         $frees[1].Time | Should -BeGreaterThan $frees[0].Time
-        $frees | ForEach-Object { $_.Stack[0..2] | Should -Be 'kfree', 'gtpsim_free_far', 'gtpsim_do_doublefree' }
-        @($Seen.CrashEvents | Where-Object Event -EQ gtpsim_free_far).Pointer | Should -Be $frees[0].Pointer, $frees[0].Pointer
-        $Seen.Oops.Function | Should -Be kfree
+        $frees | ForEach-Object { $_.Stack[0] | Should -Be $stop }
+        $Seen.CrashEvents[0].Event | Should -BeLike 'gtpsim_do_doublefree*'
         $Seen.ProgramsLeft | Should -Be 0
     }
 }

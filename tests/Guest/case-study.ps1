@@ -68,11 +68,11 @@ $seen.LinksLeft = @(Get-BpfLink).Count
 
 $seen.FramesTraceable = @(Get-PanicTrace ./panic.log | Where-Object Title -NotMatch '^WARNING' | Select-Object -First 1 -ExpandProperty CallTrace | Get-TraceFunction | Select-Object Name, Module, CanFentry, CanKprobe, Reason)
 
-# From the crash to a trace: the frames of the log, and kfree among them, while the fault is made once more, this time for a process that
-# alone dies of it.
-$frames = Get-PanicTrace ./panic.log | Where-Object Title -NotMatch '^WARNING' | Select-Object -First 1 -ExpandProperty CallTrace | Select-Object -First 4
+# From the crash to a trace: where the kernel stopped and the frames of the log, while the fault is made once more, this time for a process
+# that alone dies of it.
+$report = Get-PanicTrace ./panic.log | Where-Object Title -NotMatch '^WARNING' | Select-Object -First 1
 $began = [Diagnostics.Stopwatch]::StartNew()
-$again = $frames | Start-BpfTrace -Stack -ProcessName busybox -AsSession -WarningVariable left -WarningAction SilentlyContinue
+$again = $report | Start-BpfTrace -Stack -ProcessName busybox -AsSession -WarningVariable left -WarningAction SilentlyContinue
 $seen.SecondsToTrace = $began.Elapsed.TotalSeconds
 $seen.CrashAttachments = @($again.Attachments | ForEach-Object ToString)
 $seen.CrashUntraced = @($left | ForEach-Object ToString)
@@ -81,8 +81,8 @@ $null = Stop-BpfTrace $again -Keep
 $calls = @(Receive-BpfTrace $again)
 $seen.CrashDrops = $again.Drops.Total
 Stop-BpfTrace $again
-$seen.CrashEvents = @($calls | Where-Object { @($_.Stack | ForEach-Object Symbol) -contains 'gtpsim_do_doublefree' } | ForEach-Object {
-    [ordered]@{ Event = $_.Event; Time = $_.Time.TotalMicroseconds; Pointer = "$($_.GetMembers() | Select-Object -First 1 -ExpandProperty Value)"; Stack = @($_.Stack | ForEach-Object Symbol); Line = "$($_.Stack[1])" }
+$seen.CrashEvents = @($calls | Where-Object { @($_.Stack | ForEach-Object Symbol) -match '^gtpsim_do_doublefree' } | ForEach-Object {
+    [ordered]@{ Event = $_.Event; Time = $_.Time.TotalMicroseconds; Pointer = "$($_.GetMember('x') ?? $_.GetMember('object'))"; Stack = @($_.Stack | ForEach-Object Symbol) }
 })
 $seen.Oops = @(Get-PanicTrace -Live | Select-Object -Last 1 Title, @{ n = 'Function'; e = { $_.InstructionPointer.Symbol } })
 $seen.ProgramsLeft = @(Get-BpfProgram).Count

@@ -55,7 +55,7 @@ Describe 'Get-TraceFunction' {
         foreach ($same in $functions | Group-Object Name) {
             if ($same.Count -gt @($trace.CallTrace | Where-Object Symbol -CEQ $same.Name).Count) { $same.Group.Reasons.Kind | Should -Contain 'NameNotUnique' }
         }
-        ($trace | Get-TraceFunction @Quiet).Name | Should -Be $functions.Name
+        ($trace | Get-TraceFunction @Quiet).Name | Should -Be (@(($trace.InstructionPointer | Get-TraceFunction @Quiet).Name) + $functions.Name)
         ($functions | Where-Object Name -EQ gtpsim_dev_xmit).Module | Select-Object -Unique | Should -Be 'gtpsim'
         42 | Get-TraceFunction -ErrorAction SilentlyContinue -ErrorVariable wrong @Quiet | Should -BeNullOrEmpty
         $wrong.FullyQualifiedErrorId | Should -Be 'InputWithoutFunction,KernelDebug.Commands.GetTraceFunctionCommand'

@@ -168,12 +168,22 @@ public sealed class FunctionTrace
         TraceHook hook = function.CanFentry != false ? TraceHook.Entry
             : function.CanKprobe != false && TraceHook.Kprobe is { } kprobe ? kprobe
             : throw new NotSupportedException(function.Reason?.Message ?? "it cannot be traced");
-        if (function.Function is not { } known)
+        if (function.Function is { } known)
         {
-            throw new NotSupportedException(function.Reason?.Message ?? "the types of the kernel do not have it");
+            Add(function.Name, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, options, function.Address);
+            return;
         }
 
-        Add(function.Name, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, options, function.Address);
+        string why = function.Reason?.Message ?? "The types of the kernel do not have it.";
+        BtfFile? types = new KernelTypes("/").Of(null, out _);
+        if (hook == TraceHook.Entry || types is null)
+        {
+            throw new NotSupportedException(why);
+        }
+
+        // That it is called, and by whom, a kprobe tells all the same.
+        Add(function.Name, hook, [], BtfVoid.Instance, types, options, function.Address);
+        _traced[^1] = _traced[^1] with { Notes = [.. _traced[^1].Notes, $"The arguments of {function.Name} are not known: {why.TrimEnd('.')}"] };
     }
 
     private void Add(string tracepoint, BtfFile types, FunctionTraceOptions options)

@@ -35,7 +35,7 @@ public sealed class TraceEventClass
 
     private readonly TraceValue[] _values;
     private readonly int _own;
-    private readonly Func<TraceEventClass, byte[], TraceEventObject> _make;
+    private readonly Lazy<Func<TraceEventClass, byte[], TraceEventObject>> _make;
 
     /// <summary>Makes a kind of events.</summary>
     /// <param name="name">What happened: <c>sched:sched_switch</c>.</param>
@@ -50,7 +50,9 @@ public sealed class TraceEventClass
         header = [.. header.Select(value => taken.Contains(value.Name) ? value with { Name = "Event" + value.Name } : value)];
         _own = header.Length;
         _values = [.. header, .. values];
-        _make = RecordEmitter<TraceEventClass, TraceEventObject>.Build($"KernelDebug.Tracing.Event#{name}", [.. _values.Select(value => (value.Name, value.Result))]);
+
+        // Of thousands of functions most have no event.
+        _make = new(() => RecordEmitter<TraceEventClass, TraceEventObject>.Build($"KernelDebug.Tracing.Event#{name}", [.. _values.Select(value => (value.Name, value.Result))]));
     }
 
     /// <summary>What happened.</summary>
@@ -62,7 +64,7 @@ public sealed class TraceEventClass
     /// <summary>The kind of a record's event.</summary>
     internal static int KindOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadInt32LittleEndian(record[KindAt..]);
 
-    internal TraceEventObject Make(byte[] record) => _make(this, record);
+    internal TraceEventObject Make(byte[] record) => _make.Value(this, record);
 
     internal object? Read(byte[] record, int place) => _values[place].Read(record);
 

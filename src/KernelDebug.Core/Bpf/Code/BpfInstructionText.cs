@@ -29,7 +29,7 @@ internal static class BpfInstructionText
         {
             case LoadImmediate:
                 ulong all = (uint)value | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(code[(at + Size + 4)..]) << 32);
-                return symbol is null ? $"{to} = 0x{all:x} ll" : $"{to} = {symbol} ll";
+                return symbol is null ? $"{to} = {Number((long)all)} ll" : $"{to} = {symbol} ll";
             case CallCode:
                 return string.Create(CultureInfo.InvariantCulture, $"call 0x{value:x}");
             case ExitCode:
@@ -58,7 +58,7 @@ internal static class BpfInstructionText
 
     private static string Register(int number) => string.Create(CultureInfo.InvariantCulture, $"r{number}");
 
-    private static string Number(int value) => value < 0 ? $"-0x{-(long)value:x}" : $"0x{value:x}";
+    private static string Number(long value) => value < 0 ? $"-0x{unchecked(0 - (ulong)value):x}" : $"0x{value:x}";
 
     private static string Offset(short offset) => offset < 0 ? $"- 0x{-offset:x}" : $"+ 0x{offset:x}";
 
