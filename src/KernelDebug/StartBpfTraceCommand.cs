@@ -18,6 +18,7 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
     private const string TracepointSet = "Tracepoint";
     private const int MaxNamesShown = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ProgressDelay = TimeSpan.FromSeconds(1), ProgressTurn = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly LogInput _input;
@@ -331,13 +332,24 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The verifier may take seconds, which the user can cut short.</summary>
+    /// <summary>The verifier and many attachments may take seconds, which the user sees pass, and can cut short.</summary>
     private BpfTrace Start(BpfTraceRequest request)
     {
         Task<BpfTrace> starting = Task.Run(() => BpfTrace.Start(request));
+        var elapsed = Stopwatch.StartNew();
+        var progress = new ProgressRecord(0, "Start-BpfTrace", $"Loading and attaching {Formatting.ControlText.MakeNameVisible(request.Path)}");
+        bool isShown = false;
         try
         {
-            starting.Wait(_stop.Token);
+            while (!starting.Wait(ProgressTurn, _stop.Token))
+            {
+                isShown = elapsed.Elapsed > ProgressDelay;
+                if (isShown)
+                {
+                    progress.CurrentOperation = $"{elapsed.Elapsed.TotalSeconds:F0} s";
+                    WriteProgress(progress);
+                }
+            }
         }
         catch (OperationCanceledException)
         {
@@ -347,6 +359,12 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
         catch (AggregateException)
         {
             // Thrown again below, as it was.
+        }
+
+        if (isShown)
+        {
+            progress.RecordType = ProgressRecordType.Completed;
+            WriteProgress(progress);
         }
 
         return starting.GetAwaiter().GetResult();
