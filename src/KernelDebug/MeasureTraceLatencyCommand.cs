@@ -12,6 +12,9 @@ namespace KernelDebug.Commands;
 public sealed class MeasureTraceLatencyCommand : PSCmdlet
 {
     private const string LatencyProperty = "Latency";
+
+    /// <summary>The same of an event of Start-BpfTrace, to the nanosecond.</summary>
+    private const string ExactProperty = "LatencyNs";
     private const string FunctionProperty = "Function";
     private const string EventProperty = "Event";
 
@@ -70,7 +73,7 @@ public sealed class MeasureTraceLatencyCommand : PSCmdlet
         }
 
         var own = InputObject.BaseObject as TraceEventObject;
-        object? latency = own is null ? InputObject.Properties[LatencyProperty]?.Value : own.GetMember(LatencyProperty);
+        object? latency = own is null ? InputObject.Properties[LatencyProperty]?.Value : own.GetMember(ExactProperty) ?? own.GetMember(LatencyProperty);
         if (Nanoseconds((latency as PSObject)?.BaseObject ?? latency) is { } time)
         {
             GroupOf(InputObject, own).Times.Add(time);
