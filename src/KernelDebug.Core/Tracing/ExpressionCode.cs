@@ -239,7 +239,8 @@ internal sealed class ExpressionCode(BpfAssembler code, TraceHook hook)
         code.Call(BpfHelper.ReadKernel);
     }
 
-    private void Comment(TypedValue value)
+    /// <summary>Says that the next instructions read a value.</summary>
+    public void Comment(TypedValue value)
     {
         if (value.Source is { } text)
         {

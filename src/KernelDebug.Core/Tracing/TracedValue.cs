@@ -86,6 +86,7 @@ internal sealed record TracedValue(int Size, TraceValue Value, Action<Expression
                 return new(size, read, (expression, code, missing) =>
                 {
                     expression.LoadAddress(memory.Pointer, memory.Offset, missing);
+                    expression.Comment(memory);
                     PointAt(code, at);
                     code.Move(BpfRegister.R2, size);
                     code.Call(BpfHelper.ReadKernel);
