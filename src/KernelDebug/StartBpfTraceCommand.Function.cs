@@ -148,6 +148,13 @@ public sealed partial class StartBpfTraceCommand
 
     private void TracePlan(Func<FunctionTrace> make, string first)
     {
+        if (MinLatency < TimeSpan.Zero)
+        {
+            WriteError(CommandErrors.Create(
+                new PSArgumentException("No call takes less than no time."), "LatencyNegative", ErrorCategory.InvalidArgument, MinLatency, "No call takes less than no time.", "Name seconds, -MinLatency 0.001, or a TimeSpan."));
+            return;
+        }
+
         FunctionTrace plan;
         try
         {

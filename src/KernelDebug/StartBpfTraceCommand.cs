@@ -2,7 +2,6 @@ using System.Collections;
 using System.Diagnostics;
 using System.Management.Automation;
 using KernelDebug.Bpf;
-using KernelDebug.Host;
 using KernelDebug.Tracing;
 
 namespace KernelDebug.Commands;
@@ -15,8 +14,6 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
     private const string SourceSet = "Source";
-    private const string TracepointSet = "Tracepoint";
-    private const int MaxNamesShown = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ProgressDelay = TimeSpan.FromSeconds(1), ProgressTurn = TimeSpan.FromMilliseconds(200);
 
@@ -43,13 +40,6 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
     [Parameter(Mandatory = true, ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string Source { get; set; } = "";
-
-    /// <summary>Tracepoints of the running kernel, whose records become objects; no program is needed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = TracepointSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(TracepointCompleter))]
-    public string[] Tracepoint { get; set; } = [];
 
     /// <summary>Characters of a text, and bytes of an array of a tracepoint, whose size is not fixed, at most.</summary>
     [Parameter(ParameterSetName = TracepointSet), Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
@@ -229,51 +219,6 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
         {
             WriteError(BpfErrors.OfSource(cause, Source));
             return [];
-        }
-    }
-
-    private void TraceTracepoints()
-    {
-        TracingFiles files = TracingFiles.Find();
-        if (files.State != TracingFilesState.Readable)
-        {
-            WriteError(TraceErrors.Unusable(files));
-            return;
-        }
-
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (string pattern in Tracepoint)
-        {
-            try
-            {
-                IReadOnlyList<string> found = Tracepoints.Find(files, pattern);
-                names.UnionWith(found);
-                if (found.Count == 0)
-                {
-                    WriteError(CommandErrors.Create(
-                        new ItemNotFoundException($"There is no tracepoint {pattern}."), "TracepointNotFound", ErrorCategory.ObjectNotFound, pattern, Formatting.ControlText.MakeNameVisible($"There is no tracepoint {pattern}."),
-                        "The Tab key completes the names there are; those of a module are there while it is loaded. sched:* are all of a category."));
-                }
-            }
-            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-            {
-                WriteError(TraceErrors.UnusableFile(cause, files.PathOf(null, "events"), null));
-            }
-        }
-
-        if (names.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            BpfTraceRequest request = TracepointTrace.Request(files, [.. names], ProcessId, TextSize) with { QueueBytes = BufferSize };
-            Trace(names.Count <= MaxNamesShown ? string.Join(", ", names) : $"{names.Count} tracepoints", () => request);
-        }
-        catch (Exception cause) when (CommandErrors.IsFileProblem(cause))
-        {
-            WriteError(TraceErrors.UnusableTracepoint(cause, Tracepoint));
         }
     }
 

@@ -82,6 +82,13 @@ Describe 'functions traced without a compiler' -Skip:$NoGuest {
         $found.Events | Should -HaveCount $Count
     }
 
+    It 'a text longer than is wanted ends in an ellipsis, and is compared as far as it was read' {
+        $Seen.long.Events[0].'letter->text' | Should -Be (('x' * 128) + '…')
+        $Seen.longer.Events[0].'letter->text' | Should -Be (('x' * 150) + 'end')
+        $Seen.'where letter->text -like "xx*"'.Events | Should -HaveCount 1
+        foreach ($end in 'end', 'x') { $Seen."where letter->text -like `"*$end`"".Events | Should -HaveCount 0 }
+    }
+
     It 'returns: <Name>' -ForEach @(
         @{ Name = 'signed'; Return = '128' }, @{ Name = 'unsigned'; Return = '65535' }, @{ Name = 'bool'; Return = 'True' }, @{ Name = 'enum'; Return = 'AT_BLUE' }
         @{ Name = 'error'; Return = '0', '-22'; Errors = $null, 'EINVAL' }
@@ -117,8 +124,8 @@ Describe 'functions traced without a compiler' -Skip:$NoGuest {
     }
 
     It 'many functions at once' {
-        # Each once but for at_error, called twice, at_error_pointer, three times, at_recursive, four, at_twice, once by at_functions; at_write itself is one more.
-        $count = 9 + 1 + 2 + 3 + 4 + 1 + 1 + ($HasTwelve ? 1 : 0)
+        # Each once but for at_error, called twice, at_error_pointer, three times, at_recursive, four, at_twice, once by at_functions; at_write itself and at_long are one more each.
+        $count = 9 + 1 + 2 + 3 + 4 + 1 + 1 + 1 + ($HasTwelve ? 1 : 0)
         $Seen.together.Events.Count | Should -BeIn ($count..($count + 2))
         if (-not $HasTwelve) { $Seen.together.Warnings | Should -BeLike 'at_many is not traced: *by kprobe*' }
     }

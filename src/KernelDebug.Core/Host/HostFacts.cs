@@ -65,6 +65,13 @@ public sealed record HostFacts
     /// <summary>The modules that are loaded, in lines of /proc/modules: name, size, uses, users, state, address.</summary>
     public required Fact<string> LoadedModules { get; init; }
 
+    /// <summary>Which modules there are and where, and nothing that changes while they stay: lines of /proc/modules without sizes, uses and users.</summary>
+    public static string ModuleSet(string modules)
+    {
+        ArgumentNullException.ThrowIfNull(modules);
+        return string.Join('\n', modules.Split('\n').Select(line => line.Split(' ')).Select(fields => fields.Length > 5 ? $"{fields[0]} {fields[4]} {fields[5]}" : ""));
+    }
+
     /// <summary>Asks a machine.</summary>
     /// <param name="root">The directory its /proc and /sys are in.</param>
     public static HostFacts Read(string root = "/")

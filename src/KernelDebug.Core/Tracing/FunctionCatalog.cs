@@ -43,9 +43,7 @@ public sealed class FunctionCatalog
         ArgumentNullException.ThrowIfNull(root);
         HostFacts host = HostFacts.Read(root);
         string modules = host.LoadedModules.Value ?? "";
-        // Uses come and go, and are of no account here: NAME SIZE USES USERS STATE ADDRESS.
-        string key = $"{root}\n{host.Tracing.Path}\n{host.Capabilities.Value}\n"
-            + string.Join('\n', modules.Split('\n').Select(line => line.Split(' ')).Select(fields => fields.Length > 5 ? $"{fields[0]} {fields[4]} {fields[5]}" : ""));
+        string key = $"{root}\n{host.Tracing.Path}\n{host.Capabilities.Value}\n{HostFacts.ModuleSet(modules)}";
         FunctionCatalog? last = s_last;
         return last?._key == key ? last : s_last = new FunctionCatalog(FunctionFacts.Read(host, root, modules), key);
     }

@@ -189,14 +189,18 @@ public sealed class FunctionTrace
     private void Add(string tracepoint, BtfFile types, FunctionTraceOptions options)
     {
         // The function that calls who is attached has the arguments' names, behind a pointer of its own.
-        BtfFunction? called = types.Find<BtfTypedef>("btf_trace_" + tracepoint) is null ? null : types.Find<BtfFunction>("__traceiter_" + tracepoint);
-        _ = called ?? throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
+        if (types.Find<BtfTypedef>("btf_trace_" + tracepoint) is null || types.Find<BtfFunction>("__traceiter_" + tracepoint) is not { } called)
+        {
+            throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
+        }
+
         Add(tracepoint, TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, options, null);
     }
 
     private void Add(string name, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, FunctionTraceOptions options, ulong? address)
     {
-        FunctionProgram program = new FunctionProgramBuilder(name, parameters, returns, types, _kinds.Count, hook, options, address).Build();
+        var layout = new FunctionLayout(name, parameters, returns, types, hook, options, address);
+        var program = new FunctionProgram(new FunctionProgramWriter(name, _kinds.Count, hook, options, layout).Write(), layout.Events, layout.Notes);
         _kinds.Add(program.Events);
         _traced.Add(new(name, program.IsOfWholeCalls ? $"{TraceHook.Entry.Section} and {TraceHook.Exit.Section}" : hook.Section, program.Notes) { Program = program });
     }

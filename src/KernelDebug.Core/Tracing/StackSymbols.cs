@@ -96,9 +96,7 @@ public sealed class StackSymbols : IDisposable
         }
 
         _checked = Stopwatch.GetTimestamp();
-        // NAME SIZE USES USERS STATE ADDRESS; uses come and go, and are of no account here.
-        string modules = string.Join('\n', (_files.Text("/proc/modules").Value ?? "").Split('\n').Select(line => line.Split(' '))
-            .Select(fields => fields.Length > 5 ? $"{fields[0]} {fields[4]} {fields[5]}" : ""));
+        string modules = HostFacts.ModuleSet(_files.Text("/proc/modules").Value ?? "");
         if (modules != _modules)
         {
             _modules = modules;

@@ -32,7 +32,7 @@ internal sealed record TracedValue(int Size, TraceValue Value, Action<Expression
                     code.Move(BpfRegister.R2, TraceEventClass.TaskSize);
                     code.Call(BpfHelper.GetCurrentTaskName);
                 });
-            case TypedValue { Type.IsText: true, Type.Array: null or { Count: 0 } } text and (MemoryValue or SlotValue or CastValue):
+            case TypedValue { Type.IsText: true } text and (MemoryValue or SlotValue or CastValue) when text.Type.Array is null || text.Type.Array.Count == 0 || text.Type.Array.Count > (uint)textSize:
                 return Text(name, text, at, textSize);
             case TypedValue { Type.IsScalar: true } scalar:
                 return Scalar(name, scalar, at);
@@ -48,8 +48,8 @@ internal sealed record TracedValue(int Size, TraceValue Value, Action<Expression
     private static TracedValue Text(string name, TypedValue text, int at, int textSize) => new(
         TraceValues.SlotHeader + textSize + 2, TraceValues.TextSlot(name, at, textSize), (expression, code, missing) =>
         {
-            expression.LoadTextAddress(text, missing);
-            expression.CopyText(() => PointAt(code, at + TraceValues.SlotHeader), textSize + 2);
+            expression.Text.LoadAddress(text, missing);
+            expression.Text.Copy(() => PointAt(code, at + TraceValues.SlotHeader), textSize + 2);
             code.Store(BpfWidth.Four, TraceProgram.Record, at, BpfRegister.R0);
         });
 
@@ -78,7 +78,6 @@ internal sealed record TracedValue(int Size, TraceValue Value, Action<Expression
             return null;
         }
 
-        size = isText ? Math.Min(size, textSize) : size;
         TraceValue read = isText ? TraceValues.Text(name, at, size) : TraceValues.Record(name, at, size, type.Base);
         switch (value)
         {

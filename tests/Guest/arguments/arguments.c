@@ -65,6 +65,10 @@ struct at_all {
 	u64 large;
 };
 
+struct at_letter {
+	char text[200];
+};
+
 static struct at_inner at_first = { .port = -7, .name = "first" };
 static struct at_inner *at_between = &at_first;
 static int at_twice(int x) { return 2 * x; }
@@ -91,6 +95,8 @@ as_written void *at_error_pointer(int which) { return which == 1 ? ERR_PTR(-ENOM
 as_written int at_nothing(struct at_all *none, const char *text) { return 0; }
 as_written int at_words(const char *text, char *buffer, const char **list) { return 0; }
 
+as_written int at_long(struct at_letter *letter) { return 0; }
+
 as_written int at_recursive(int depth)
 {
 	int below = depth ? at_recursive(depth - 1) : 0;
@@ -102,6 +108,7 @@ as_written int at_recursive(int depth)
 
 static ssize_t at_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
+	static struct at_letter letter;
 	static const char *list[] = { "one", "two" };
 	static int (*table[])(int) = { at_twice };
 	s8 tiny = -100;
@@ -128,6 +135,9 @@ static ssize_t at_write(struct file *file, const char __user *from, size_t count
 	at_nothing(NULL, NULL);
 	at_words("a text", (char *)16, list);
 	at_recursive(3);
+	memset(letter.text, 'x', 150);
+	strscpy(letter.text + 150, "end", sizeof("end"));
+	at_long(&letter);
 	return count;
 }
 

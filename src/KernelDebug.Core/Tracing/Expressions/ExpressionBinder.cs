@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using KernelDebug.Btf;
 
 namespace KernelDebug.Tracing.Expressions;
@@ -39,6 +38,11 @@ internal sealed class ExpressionBinder
         var binder = new ExpressionBinder(scope, text);
         return (TypedCondition)binder.Bounded(binder.AsCondition(binder.Bind(expression, null), expression), expression);
     }
+
+    /// <summary>That the name of the task that is running fits a pattern, whatever the arguments are called.</summary>
+    /// <inheritdoc cref="Value"/>
+    public static TypedCondition TaskLike(TraceScope scope, string text) =>
+        new TextComparison(new TaskName(), new ExpressionBinder(scope, text).Pattern(text, isPattern: true, isCaseSensitive: false, new TextExpression(text, new(0, text.Length))));
 
     /// <summary>Refuses what would keep more numbers at once than a program has room for.</summary>
     private TypedExpression Bounded(TypedExpression bound, TraceExpression from) => KeptNumbers(bound) <= MostKeptNumbers
@@ -320,40 +324,8 @@ internal sealed class ExpressionBinder
         _ => null,
     };
 
-    private TextPattern Pattern(string text, bool isPattern, bool isCaseSensitive, TraceExpression place)
-    {
-        const char Escape = '`';
-        var parts = new List<List<byte?>> { new() };
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (isPattern && text[i] == '*')
-            {
-                // Of several in a row, one does.
-                if (parts.Count == 1 || parts[^1].Count > 0)
-                {
-                    parts.Add([]);
-                }
-            }
-            else if (isPattern && text[i] == '?')
-            {
-                parts[^1].Add(null);
-            }
-            else if (isPattern && text[i] is '[' or ']')
-            {
-                throw Wrong(place, "Sets of characters cannot be asked in the kernel", "Patterns have * and ?; write `[ for the character itself.");
-            }
-            else
-            {
-                int from = isPattern && text[i] == Escape && i + 1 < text.Length ? ++i : i;
-                i += char.IsHighSurrogate(text[from]) && from + 1 < text.Length ? 1 : 0;
-                parts[^1].AddRange(Encoding.UTF8.GetBytes(text[from..(i + 1)]).Select(value => (byte?)value));
-            }
-        }
-
-        return parts.Sum(part => part.Count) <= TextPattern.MostBytes
-            ? new TextPattern([.. parts], isCaseSensitive)
-            : throw Wrong(place, $"Texts are compared up to {TextPattern.MostBytes} bytes in the kernel, and this one is longer", "Compare the beginning: -like 'beginning*'.");
-    }
+    private TextPattern Pattern(string text, bool isPattern, bool isCaseSensitive, TraceExpression place) => TextPattern.Parse(text, isPattern, isCaseSensitive, out (string Problem, string Remedy) wrong)
+        ?? throw Wrong(place, wrong.Problem, wrong.Remedy);
 
     private TypedCondition AsCondition(TypedExpression bound, TraceExpression from) => bound as TypedCondition ?? new Truth(AsNumber(bound, from));
 

@@ -112,12 +112,3 @@ internal readonly record struct BitRange(int Start, int Count)
     /// <summary>Whole bytes they lie in.</summary>
     public int Bytes => (Start + Count + 7) / 8;
 }
-
-/// <summary>A pattern of PowerShell's <c>-like</c> as parts between its asterisks; of <c>-eq</c>, the text as one part.</summary>
-/// <param name="Parts">The parts, each a character or null for any one (<c>?</c>); of two on, asterisks are between them.</param>
-/// <param name="IsCaseSensitive">True where capitals differ from small letters.</param>
-internal sealed record TextPattern(IReadOnlyList<IReadOnlyList<byte?>> Parts, bool IsCaseSensitive)
-{
-    /// <summary>Bytes of a text that are compared at most; a longer one is like none that does not end in an asterisk.</summary>
-    public const int MostBytes = 126;
-}

@@ -1,4 +1,4 @@
-namespace KernelDebug.Tracing;
+namespace KernelDebug.Formatting;
 
 /// <summary>
 /// Stacks merged into a tree, each function below its caller with the number of times it was seen there. Bounded in depth, in functions

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Xml.Linq;
-using KernelDebug.Tracing;
+using KernelDebug.Formatting;
 using Xunit;
 
-namespace KernelDebug.Tests.Tracing;
+namespace KernelDebug.Tests.Formatting;
 
 /// <summary>
 /// Flame graphs as a reader of XML sees them. The truth is counted from the stacks by their beginnings: a frame's share is that of the

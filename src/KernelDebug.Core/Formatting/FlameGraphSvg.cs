@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
-using KernelDebug.Formatting;
 
-namespace KernelDebug.Tracing;
+namespace KernelDebug.Formatting;
 
 /// <summary>How a flame graph is drawn.</summary>
 public sealed record FlameGraphOptions
