@@ -45,7 +45,7 @@ public sealed record FunctionTraceOptions
     public int SampleEvery { get; init; } = 1;
 
     /// <summary>Characters of a text at most.</summary>
-    public int TextSize { get; init; } = 128;
+    public int TextSize { get; init; } = 256;
 
     /// <summary>Variables of the shell, by name.</summary>
     public Func<string, object?>? ShellVariable { get; init; }
