@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using KernelDebug.Tracing;
 
 namespace KernelDebug.Commands;
@@ -8,6 +9,18 @@ internal static class BpfEventObjects
     /// <summary>The members of its type as properties; a line as text; what has no type as the bytes and where they are from.</summary>
     public static object? Shown(object read)
     {
+        if (read is TraceHistogram { By.Count: > 0 } histogram)
+        {
+            // What calls were told apart by is a property again, for what comes behind in the pipeline.
+            var shown = new PSObject(histogram);
+            foreach ((string name, object? member) in histogram.By.Where(member => shown.Properties[member.Key] is null))
+            {
+                shown.Properties.Add(new PSNoteProperty(name, member));
+            }
+
+            return shown;
+        }
+
         if (read is not BpfEvent item)
         {
             return read;
@@ -34,6 +47,11 @@ internal static class BpfEventObjects
         if (drops.ByProgram > 0)
         {
             parts.Add($"{drops.ByProgram} by the program, because its ring buffer was full");
+        }
+
+        if (drops.ByKeys > 0)
+        {
+            parts.Add($"{drops.ByKeys} because there were more different values to count by than there is room for");
         }
 
         if (drops.Messages > 0)

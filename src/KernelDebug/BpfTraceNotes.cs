@@ -57,7 +57,15 @@ internal static class BpfTraceNotes
         {
             Warn(command, BpfEventObjects.DropText(drops));
         }
+
+        if (LimitText(trace) is { } limited)
+        {
+            Warn(command, limited);
+        }
     }
+
+    /// <summary>What the limit of the rate kept back; null where it did not.</summary>
+    public static string? LimitText(BpfTrace trace) => trace.LimitedCount is > 0 and var limited ? $"{limited} events were above the limit of the rate, and were not sent." : null;
 
     /// <summary>Which programs are called no more; true where it was told.</summary>
     public static bool TellDead(PSCmdlet command, BpfTrace trace)

@@ -98,6 +98,9 @@ public sealed class ExportFlameGraphCommand : PSCmdlet, IDisposable
             case TraceStack stack:
                 Add(stack, 1, InputObject);
                 break;
+            case TraceCountObject counted:
+                Add(counted.GetMember(StackProperty), counted.GetCount(), InputObject);
+                break;
             case TraceEventObject own:
                 // An argument may be called count.
                 Add(own.GetMember(StackProperty), 1, InputObject);

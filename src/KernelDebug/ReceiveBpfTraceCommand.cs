@@ -5,7 +5,7 @@ namespace KernelDebug.Commands;
 
 /// <summary>Receive-BpfTrace: the events of traces that run beside the prompt.</summary>
 [Cmdlet(VerbsCommunications.Receive, "BpfTrace", DefaultParameterSetName = SessionSet)]
-[OutputType(typeof(Btf.BtfRecordObject), typeof(BpfEvent), typeof(TraceLine))]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(BpfEvent), typeof(TraceLine), typeof(TraceEventObject), typeof(TraceCountObject), typeof(TraceHistogram))]
 public sealed class ReceiveBpfTraceCommand : BpfSessionCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
@@ -25,6 +25,18 @@ public sealed class ReceiveBpfTraceCommand : BpfSessionCommand
     {
         foreach (BpfTraceSession session in Sessions())
         {
+            if (session.Trace.IsCounting)
+            {
+                // What was counted so far, or with -Wait in the end.
+                while (Wait && !_stop && session.State == BpfTraceState.Running)
+                {
+                    Thread.Sleep(Patience);
+                }
+
+                WriteObject(session.Trace.ReadCounts().Select(BpfEventObjects.Shown), enumerateCollection: true);
+                continue;
+            }
+
             for (long count = 0; !_stop && count != Count;)
             {
                 if (session.Trace.Read(Wait ? Patience : TimeSpan.Zero) is { } item)

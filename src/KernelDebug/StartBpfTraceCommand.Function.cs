@@ -155,6 +155,11 @@ public sealed partial class StartBpfTraceCommand
             return;
         }
 
+        if (!CheckCounting())
+        {
+            return;
+        }
+
         FunctionTrace plan;
         try
         {
@@ -227,7 +232,13 @@ public sealed partial class StartBpfTraceCommand
         {
             try
             {
-                return Start(plan.Request() with { QueueBytes = BufferSize });
+                BpfTrace trace = Start(plan.Request() with { QueueBytes = BufferSize });
+                foreach (UntracedFunction one in trace.Untraced)
+                {
+                    plan.Drop(one.Name, one.Reason);
+                }
+
+                return trace;
             }
             catch (BpfException cause) when (refused < MostRefusedByKernel && plan.Traced.Count > 1 && cause.Program is { } program)
             {
@@ -264,7 +275,9 @@ public sealed partial class StartBpfTraceCommand
 
     private FunctionTraceOptions Options() => new()
     {
-        Properties = [.. Property.Select(ToProperty)],
+        Properties = [.. IsCounting ? CountedProperties() : Property.Select(ToProperty)],
+        Aggregation = Aggregation,
+        RateLimit = RateLimit,
         Expand = Expand,
         Where = Where,
         WithReturn = Return,
@@ -276,7 +289,7 @@ public sealed partial class StartBpfTraceCommand
         ProcessName = ProcessName,
         ControlGroup = Cgroup is { } group ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(group) : null,
         SampleEvery = SampleEvery,
-        TextSize = TextSize,
+        TextSize = IsCounting && !MyInvocation.BoundParameters.ContainsKey(nameof(TextSize)) ? CountedTextSize : TextSize,
         ShellVariable = name => SessionState.PSVariable.GetValue(name) is PSObject wrapped ? wrapped.BaseObject : SessionState.PSVariable.GetValue(name),
     };
 

@@ -8,7 +8,7 @@ namespace KernelDebug.Commands;
 
 /// <summary>Start-BpfTrace: a BPF object loaded and attached, and what its programs send as objects.</summary>
 [Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = FunctionSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession), typeof(TraceInstruction))]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession), typeof(TraceInstruction), typeof(TraceCountObject), typeof(TraceHistogram))]
 public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";
@@ -264,7 +264,14 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
                 return;
             }
 
-            Stream(trace);
+            if (trace.IsCounting)
+            {
+                StreamCounts(trace);
+            }
+            else
+            {
+                Stream(trace);
+            }
         }
         finally
         {
@@ -280,7 +287,8 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
     /// <summary>The verifier and many attachments may take seconds, which the user sees pass, and can cut short.</summary>
     private BpfTrace Start(BpfTraceRequest request)
     {
-        Task<BpfTrace> starting = Task.Run(() => BpfTrace.Start(request));
+        int done = 0;
+        Task<BpfTrace> starting = Task.Run(() => BpfTrace.Start(request with { FunctionDone = () => Interlocked.Increment(ref done), Stop = _stop.Token }));
         var elapsed = Stopwatch.StartNew();
         var progress = new ProgressRecord(0, "Start-BpfTrace", $"Loading and attaching {Formatting.ControlText.MakeNameVisible(request.Path)}");
         bool isShown = false;
@@ -292,6 +300,12 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
                 if (isShown)
                 {
                     progress.CurrentOperation = $"{elapsed.Elapsed.TotalSeconds:F0} s";
+                    if (request.FunctionCount > 1)
+                    {
+                        progress.StatusDescription = $"{Volatile.Read(ref done)} of {request.FunctionCount} functions";
+                        progress.PercentComplete = (int)(Volatile.Read(ref done) * 100L / request.FunctionCount);
+                    }
+
                     WriteProgress(progress);
                 }
             }

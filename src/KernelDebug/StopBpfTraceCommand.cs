@@ -42,6 +42,11 @@ public sealed class StopBpfTraceCommand : BpfSessionCommand
                 WriteWarning($"{session.Name}: {BpfEventObjects.DropText(session.Drops)}");
             }
 
+            if (BpfTraceNotes.LimitText(session.Trace) is { } limited)
+            {
+                WriteWarning($"{session.Name}: {limited}");
+            }
+
             if (PassThru)
             {
                 WriteObject(session);

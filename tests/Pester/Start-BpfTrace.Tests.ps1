@@ -366,6 +366,68 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         "$event" | Should -Not -Match '\\x0a'
     }
 
+    It 'counts calls in the kernel by their values' -Skip:([Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64') {
+        # 121 is getpgid(2); who calls is this process alone.
+        $trace = Start-BpfTrace -RawTracepoint sys_enter -ProcessId $PID -Where 'id -eq 121' -CountBy 'regs->di', @{ Name = 'who'; Expression = 'pid' } -AsSession
+        Invoke-Getpgid 30
+        $now = @(Receive-BpfTrace $trace)
+        Invoke-Getpgid 12
+        Stop-BpfTrace $trace -Keep
+        $last = @(Receive-BpfTrace $trace)
+        $trace | Stop-BpfTrace
+        $now[0].Count, $last[0].Count | Should -Be 30, 42
+        ($now + $last).'regs->di' | Should -Be 0, 0
+        $last[0].Event, $last[0].PSObject.TypeNames[0], $last[0].GetCount() | Should -Be 'sys_enter', 'KernelDebug.Tracing.Count#sys_enter', 42
+        ($last | Out-String -Width 120) | Should -Match '42 sys_enter +regs->di=0 who=\d+'
+    }
+
+    It 'writes what was counted each interval, and at the end' {
+        $counts = @(Start-BpfTrace -RawTracepoint sys_enter, sys_exit -CountBy function -Interval 0.4 -Duration 1.5)
+        $enter = @($counts | Where-Object Event -EQ sys_enter)
+        $enter.Count | Should -BeIn 4, 5
+        $enter.Count | Should -BeExactly @($counts | Where-Object Event -EQ sys_exit).Count
+        for ($i = 1; $i -lt $enter.Count; $i++) { $enter[$i].Count | Should -BeGreaterOrEqual $enter[$i - 1].Count }
+    }
+
+    It 'draws a distribution, told apart by values' -Skip:([Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64') {
+        $trace = Start-BpfTrace -RawTracepoint sys_enter -ProcessId $PID -Where 'id -eq 121' -Histogram 'regs->di' -CountBy @{ where = 'id' } -AsSession
+        Invoke-Getpgid 5
+        Stop-BpfTrace $trace -Keep
+        $histogram = Receive-BpfTrace $trace
+        $trace | Stop-BpfTrace
+        $histogram.Count, $histogram.Sum, $histogram.where, $histogram.Of | Should -Be 5, 0, 121, 'regs->di'
+        $lines = ($histogram | Out-String -Width 120).Trim() -split "`n"
+        $lines[0], ($lines[1] -replace '\s+', ' ' -replace '█+', '#').Trim() | Should -Be 'regs->di of sys_enter where=121: 5, mean 0', '0 .. 1 5 #'
+        ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 120
+    }
+
+    It 'counts stacks for a flame graph' {
+        $svg = Join-Path $TestDrive counted.svg
+        $counts = @(Start-BpfTrace -RawTracepoint sched_switch -CountStack -Duration 1)
+        @($counts.Stack | ForEach-Object Symbol) | Should -Contain '__schedule'
+        $counts | Export-FlameGraph $svg
+        (Select-String -Path $svg -Pattern '>(\d+) in all<').Matches[0].Groups[1].Value | Should -Be ($counts | Measure-Object Count -Sum).Sum
+    }
+
+    It 'keeps back what is above the limit of the rate, and tells how much' {
+        $events = @(Start-BpfTrace -RawTracepoint sys_enter -RateLimit 3 -Duration 1.2 -WarningVariable told -WarningAction SilentlyContinue)
+        $events.Count | Should -BeGreaterOrEqual 3
+        $events.Count | Should -BeLessThan 20
+        "$told" | Should -Match '^\d+ events were above the limit of the rate, and were not sent\.$'
+    }
+
+    It 'does not take <Name> where calls are counted' -ForEach @(
+        @{ Name = '-Property'; With = @{ CountBy = 'cpu'; Property = 'preempt' }; Text = '-Property is of events*' }
+        @{ Name = '-Count'; With = @{ CountStack = $true; Count = 3 }; Text = '-Count is of events*' }
+        @{ Name = 'a width without a histogram'; With = @{ CountBy = 'cpu'; BucketWidth = 3 }; Text = '-BucketWidth is of a histogram*' }
+        @{ Name = 'an interval of events'; With = @{ Interval = 1 }; Text = '-Interval is of what is counted*' }
+        @{ Name = 'no interval'; With = @{ CountBy = 'cpu'; Interval = 0 }; Text = 'The interval is not longer than nothing.' }
+    ) {
+        Start-BpfTrace -RawTracepoint sched_switch @With -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed[0].FullyQualifiedErrorId, $failed[0].CategoryInfo.Category | Should -Be 'CountingConflict,KernelDebug.Commands.StartBpfTraceCommand', 'InvalidArgument'
+        $failed[0].ErrorDetails.Message | Should -BeLike $Text
+    }
+
     It 'says what is wrong with <Text>, where, and what was meant' -ForEach @(
         @{ Text = 'next->pidd -eq 1'; Place = '      ~~~~'; Meant = 'Did you mean pid' }
         @{ Text = 'nxt->pid -eq 1'; Place = '~~~'; Meant = 'Did you mean next' }

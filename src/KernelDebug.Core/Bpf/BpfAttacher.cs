@@ -52,7 +52,7 @@ public static class BpfAttacher
         }
         catch (LibbpfException cause)
         {
-            throw new BpfException($"the program {program.Name} cannot be attached to {named ?? program.SectionName}", program.Name, cause, BpfRefusals.Explain(cause, program, named));
+            throw new BpfException($"the program {program.Name} cannot be attached to {named ?? program.SectionName}", program.Name, cause, BpfRefusals.Explain(cause, program.Identity, named));
         }
     }
 

@@ -9,8 +9,13 @@ public sealed class BpfAttachment : IDisposable
     private readonly IReadOnlyList<IDisposable> _parts;
 
     internal BpfAttachment(BpfProgram program, string target, params IReadOnlyList<IDisposable> parts)
+        : this(program.Name, target, parts)
     {
-        Program = program.Name;
+    }
+
+    internal BpfAttachment(string program, string target, params IReadOnlyList<IDisposable> parts)
+    {
+        Program = program;
         Target = target;
         _parts = parts;
     }

@@ -1,6 +1,7 @@
 using KernelDebug.Bpf.Native;
 using KernelDebug.Btf;
 using KernelDebug.Host;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.Bpf;
 
@@ -84,6 +85,29 @@ public sealed class BpfMap
         {
             SetMaxEntries(DefaultEntries);
         }
+    }
+
+    /// <summary>The loaded map's elements, as bytes; not of a per-CPU map.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    internal IEnumerable<(byte[] Key, byte[] Value)> Items()
+    {
+        using var map = new SafeFileHandle(Descriptor, ownsHandle: false);
+        foreach (byte[] key in BpfMapItems.Keys(map, KeySize, MaxEntries))
+        {
+            if (Get(key) is { } value)
+            {
+                yield return (key, value);
+            }
+        }
+    }
+
+    /// <summary>The value of a key; null where there is none.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    internal byte[]? Get(byte[] key)
+    {
+        using var map = new SafeFileHandle(Descriptor, ownsHandle: false);
+        byte[] value = new byte[ValueSize];
+        return BpfInventory.Guard(() => MapItemApi.TryGet(map, key, value)) ? value : null;
     }
 
     private nint Pointer => _owner.IsOpen ? _map : throw new ObjectDisposedException(Name);

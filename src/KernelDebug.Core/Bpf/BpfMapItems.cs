@@ -45,23 +45,32 @@ public sealed class BpfMapItems : IDisposable
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public IEnumerable<BpfMapItem> All()
     {
+        foreach (byte[] key in Keys(_map, Info.KeySize, Info.MaxEntries))
+        {
+            if (Find(key) is { } item)
+            {
+                yield return item;
+            }
+        }
+    }
+
+    /// <summary>The keys of a map, as they are while it is walked through.</summary>
+    internal static IEnumerable<byte[]> Keys(SafeFileHandle map, uint size, uint most)
+    {
         byte[]? previous = null;
-        var next = new byte[Info.KeySize];
+        var next = new byte[size];
 
         // A map that changes can lead in a circle.
-        for (long steps = 0; steps <= 2L * Info.MaxEntries; steps++)
+        for (long steps = 0; steps <= 2L * most; steps++)
         {
             byte[]? from = previous;
-            if (!BpfInventory.Guard(() => MapItemApi.TryNext(_map, from, next)))
+            if (!BpfInventory.Guard(() => MapItemApi.TryNext(map, from, next)))
             {
                 yield break;
             }
 
             previous = [.. next];
-            if (Find(previous) is { } item)
-            {
-                yield return item;
-            }
+            yield return previous;
         }
     }
 

@@ -177,7 +177,7 @@ public sealed class BpfObject : IDisposable
         catch (LibbpfException cause)
         {
             BpfProgram? failed = program ?? Programs.FirstOrDefault(item => item.Name == new BpfException("", null, cause, BpfRefusals.Nothing).Program);
-            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed, target));
+            throw new BpfException(operation, failed?.Name, cause, BpfRefusals.Explain(cause, failed?.Identity, target));
         }
     }
 

@@ -12,19 +12,17 @@ public sealed class BpfProgram
     {
         _owner = owner;
         _program = program;
-        Name = ProgramApi.Name(program);
-        SectionName = ProgramApi.Section(program);
-        Section = BpfSection.Parse(SectionName);
+        Identity = new(ProgramApi.Name(program), ProgramApi.Section(program));
     }
 
     /// <summary>The C function's name.</summary>
-    public string Name { get; }
+    public string Name => Identity.Name;
 
     /// <summary>The name of its section: <c>fentry/tcp_connect</c>.</summary>
-    public string SectionName { get; }
+    public string SectionName => Identity.SectionName;
 
     /// <summary>What the section says: the hook, and where.</summary>
-    public BpfSection Section { get; }
+    public BpfSection Section => Identity.Section;
 
     /// <summary>Its type as bpftool names it: <c>tracing</c>, <c>kprobe</c>.</summary>
     public string Type => TypeNames.Program(TypeNumber);
@@ -38,6 +36,9 @@ public sealed class BpfProgram
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Its name and section.</summary>
+    internal BpfProgramName Identity { get; }
 
     /// <summary>True for what is loaded for the one function, tracepoint or iterator that it is for.</summary>
     internal bool IsLoadedForTarget => TypeNumber is BpfProgramType.Tracing or BpfProgramType.Lsm;

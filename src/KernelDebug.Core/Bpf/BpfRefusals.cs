@@ -7,7 +7,7 @@ namespace KernelDebug.Bpf;
 /// <summary>Why the kernel or libbpf refused: told from the errno, from what libbpf said, and from what can be read of the machine. Nothing is told from a version.</summary>
 internal static partial class BpfRefusals
 {
-    private const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, TooBig = 7, AccessDenied = 13, Busy = 16, Exists = 17, NoDevice = 19, Invalid = 22, NoSpace = 28,
+    private const int NotPermitted = 1, NoEntry = 2, NoProcess = 3, TooBig = 7, AccessDenied = 13, Busy = 16, Exists = 17, NoDevice = 19, Invalid = 22, TooManyFiles = 24, NoSpace = 28,
         NoSystemCall = 38, NotSupported = 95, KernelNotSupported = 524, LibbpfFormat = 4001, LibbpfEndian = 4003, LibbpfRelocation = 4005;
 
     /// <summary>No reason.</summary>
@@ -17,7 +17,7 @@ internal static partial class BpfRefusals
     /// <param name="cause">The call that failed.</param>
     /// <param name="program">The program it failed with, where that is known.</param>
     /// <param name="target">What the program was to be attached to, where that is not what its section says.</param>
-    public static BpfRefusal Explain(LibbpfException cause, BpfProgram? program, string? target = null)
+    public static BpfRefusal Explain(LibbpfException cause, BpfProgramName? program, string? target = null)
     {
         string[] said = [.. cause.Messages.Where(message => message.Level == LibbpfLevel.Warning).Select(message => message.Text.Split('\n')[0].TrimEnd())];
         string text = string.Join('\n', said);
@@ -31,7 +31,7 @@ internal static partial class BpfRefusals
     }
 
     /// <summary>What libbpf itself puts a name to.</summary>
-    private static BpfRefusal? NamedByLibbpf(string said, BpfProgram? program)
+    private static BpfRefusal? NamedByLibbpf(string said, BpfProgramName? program)
     {
         if (MissingFunction().Match(said) is { Success: true } function)
         {
@@ -77,7 +77,7 @@ internal static partial class BpfRefusals
     }
 
     /// <summary>An object often has a program for each of several kernels, of which its own loader takes one.</summary>
-    private static string LeaveOut(BpfProgram? program) => program is null ? "Leave out the programs that are for other kernels: -ExcludeProgram." : $"The object's other programs go without it: -ExcludeProgram {program.Name}.";
+    private static string LeaveOut(BpfProgramName? program) => program is null ? "Leave out the programs that are for other kernels: -ExcludeProgram." : $"The object's other programs go without it: -ExcludeProgram {program.Name}.";
 
     /// <summary>EPERM and EACCES without a verifier's word: what this process lacks.</summary>
     private static BpfRefusal? NotAllowed(LibbpfException cause)
@@ -105,7 +105,7 @@ internal static partial class BpfRefusals
 
         return host.IsInitialUserNamespace is { IsKnown: true, Value: false }
             ? new(BpfRefusalKind.MissingCapability, "this process is in a user namespace, as in a container: its root is not the kernel's", "Run it outside the container, or in a privileged one.")
-            : cause.Function != "bpf_object__load" ? null
+            : cause.Function is not ("bpf_object__load" or "bpf_prog_load") ? null
             : new(
                 BpfRefusalKind.NotPermitted, $"the kernel does not permit it ({cause.ErrorName}), although this process has the capabilities: a security module, or a kernel made for a sandbox, forbids programs of this type",
                 "dmesg may have a line of the security module's; a kprobe or a tracepoint in place of fentry and lsm may be allowed.");
@@ -124,7 +124,7 @@ internal static partial class BpfRefusals
         return new(BpfRefusalKind.VerifierRejected, $"the verifier does not accept it: {last?.Trim() ?? cause.Message}", "The error's property VerifierLog has all it said.");
     }
 
-    private static BpfRefusal? OfTarget(LibbpfException cause, BpfProgram? program, string? named, string said)
+    private static BpfRefusal? OfTarget(LibbpfException cause, BpfProgramName? program, string? named, string said)
     {
         if (program is null)
         {
@@ -146,7 +146,7 @@ internal static partial class BpfRefusals
 
         switch (cause.ErrorNumber)
         {
-            case KernelNotSupported or NotSupported or Busy or Invalid or NoDevice or NoSystemCall when isTrampoline && cause.Function.StartsWith("bpf_program__attach", StringComparison.Ordinal):
+            case KernelNotSupported or NotSupported or Busy or Invalid or NoDevice or NoSystemCall when isTrampoline && (cause.Function.StartsWith("bpf_program__attach", StringComparison.Ordinal) || cause.Function == "bpf_raw_tracepoint_open"):
                 return new(
                     cause.ErrorNumber == Busy ? BpfRefusalKind.NotTraceable : BpfRefusalKind.NotSupported,
                     $"the kernel does not attach to {target} ({cause.ErrorName}): "
@@ -195,6 +195,7 @@ internal static partial class BpfRefusals
 
     private static BpfRefusal? OfKernel(LibbpfException cause) => cause.ErrorNumber switch
     {
+        TooManyFiles => new(BpfRefusalKind.LimitExceeded, "this process has as many files open as it may, and each program that is attached is two", "Raise the limit before: ulimit -n 65536; or trace fewer functions."),
         LibbpfFormat or LibbpfEndian => new(BpfRefusalKind.InvalidObject, cause.Message, "Compile it with clang -target bpf -g -O2, for this machine's byte order."),
         LibbpfRelocation => new(BpfRefusalKind.InvalidObject, "libbpf cannot relocate it: a type or variable it needs is not there", "Compile it against a vmlinux.h of this kernel: Export-BtfHeader writes one."),
         NoSystemCall => new(BpfRefusalKind.NotSupported, "the kernel has no BPF", "Use a kernel with CONFIG_BPF_SYSCALL."),

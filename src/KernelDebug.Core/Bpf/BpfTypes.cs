@@ -20,6 +20,15 @@ internal static class BpfProgramType
 /// <summary><c>enum bpf_attach_type</c>, include/uapi/linux/bpf.h; only those this engine has to know.</summary>
 internal static class BpfAttachType
 {
+    /// <summary>BPF_TRACE_RAW_TP.</summary>
+    public const int RawTracepoint = 23;
+
+    /// <summary>BPF_TRACE_FENTRY.</summary>
+    public const int FunctionEntry = 24;
+
+    /// <summary>BPF_TRACE_FEXIT.</summary>
+    public const int FunctionExit = 25;
+
     /// <summary>Since v6.6.</summary>
     public const int TcxIngress = 46;
 

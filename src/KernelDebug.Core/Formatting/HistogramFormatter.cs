@@ -26,8 +26,10 @@ public static class HistogramFormatter
         return nanoseconds.ToString(digits, CultureInfo.InvariantCulture) + units[unit];
     }
 
-    /// <summary>From where to where a bucket goes: <c>512ns .. 1.02us</c>, <c>64 .. 128</c>. What it ends at is not in it.</summary>
-    public static string Range(long start, long end, bool isTime) => isTime
+    /// <summary>From where to where a bucket goes: <c>512ns .. 1.02us</c>, <c>64 .. 128</c>, <c>below 0</c>. What it ends at is not in it.</summary>
+    public static string Range(long start, long end, bool isTime) => start == long.MinValue ? "below 0"
+        : end == long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"{(isTime ? Nanoseconds(start) : start)} ..")
+        : isTime
         ? $"{Nanoseconds(start)} .. {Nanoseconds(end)}"
         : string.Create(CultureInfo.InvariantCulture, $"{start} .. {end}");
 

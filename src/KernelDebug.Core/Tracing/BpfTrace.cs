@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using KernelDebug.Bpf;
 using KernelDebug.Bpf.Native;
 
@@ -28,7 +29,10 @@ public sealed class BpfTrace : IDisposable
     /// <summary>BPF_FUNC_trace_printk and BPF_FUNC_trace_vprintk, include/uapi/linux/bpf.h.</summary>
     private const int TracePrintk = 6, TraceVPrintk = 177;
 
-    private const int MaxDetaching = 16;
+    private const int MaxDetaching = 16, MaxAttaching = 4;
+
+    /// <summary>Files that are opened meanwhile.</summary>
+    private const int SpareFiles = 256;
 
     /// <summary>How long printed messages may wait while events are waited for.</summary>
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(20);
@@ -38,15 +42,19 @@ public sealed class BpfTrace : IDisposable
     private readonly EventQueue _queue;
     private readonly EventTypes _types;
     private readonly Func<byte[], object>? _decode;
+    private readonly Func<BpfObject, IReadOnlyList<object>>? _readCounts;
     private readonly string[] _sources;
     private readonly bool[] _isPadded;
     private readonly int _mapCount;
     private readonly List<BpfAttachment> _attachments = [];
+    private UntracedFunction[] _untraced = [];
+    private IReadOnlyList<object>? _finalCounts;
     private BpfEventReader? _reader;
     private PrintkMessages? _messages;
     private ModuleWatch? _modules;
     private IReadOnlyList<BpfDeadProbe>? _finalDead;
     private BpfTraceDrops? _finalDrops;
+    private long? _finalLimited;
     private bool _isClosed;
     private bool _isStopped;
 
@@ -55,6 +63,7 @@ public sealed class BpfTrace : IDisposable
         _object = loaded;
         _types = types;
         _decode = request.Decode;
+        _readCounts = request.ReadCounts;
         _queue = new EventQueue(request.QueueBytes);
         _mapCount = loaded.Maps.Count;
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
@@ -82,6 +91,9 @@ public sealed class BpfTrace : IDisposable
     /// <summary>The programs and what they are attached to.</summary>
     public IReadOnlyList<BpfAttachment> Attachments => _attachments;
 
+    /// <summary>Functions whose programs the kernel refused.</summary>
+    public IReadOnlyList<UntracedFunction> Untraced => _untraced;
+
     /// <summary>What libbpf said.</summary>
     public IReadOnlyList<LibbpfMessage> Messages => _object.Messages;
 
@@ -98,6 +110,31 @@ public sealed class BpfTrace : IDisposable
             {
                 return _finalDrops ?? CountDrops();
             }
+        }
+    }
+
+    /// <summary>True where programs count, and send no events.</summary>
+    public bool IsCounting => _readCounts is not null;
+
+    /// <summary>Events that were more in a second than the limit of their rate; 0 where it has none.</summary>
+    public long LimitedCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _finalLimited ?? Counter(FunctionProgram.Limited) ?? 0;
+            }
+        }
+    }
+
+    /// <summary>What the programs have counted until now, or until the end: <see cref="TraceCountObject"/> or <see cref="TraceHistogram"/>, the most frequent first; empty where they send events.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public IReadOnlyList<object> ReadCounts()
+    {
+        lock (_gate)
+        {
+            return _finalCounts ?? _readCounts?.Invoke(_object) ?? [];
         }
     }
 
@@ -122,6 +159,7 @@ public sealed class BpfTrace : IDisposable
     /// <exception cref="IO.BinaryFormatException">The file is no object of BPF.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
+    /// <exception cref="OperationCanceledException">The request's token said so.</exception>
     public static BpfTrace Start(BpfTraceRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -139,7 +177,7 @@ public sealed class BpfTrace : IDisposable
                 trace._messages = PrintkMessages.Open();
             }
 
-            trace.Attach(request.Attach);
+            trace.Attach(request);
             return trace;
         }
         catch
@@ -206,6 +244,8 @@ public sealed class BpfTrace : IDisposable
                 _reader?.Dispose();
                 _messages?.Dispose();
                 _finalDrops = CountDrops();
+                _finalLimited = Counter(FunctionProgram.Limited) ?? 0;
+                _finalCounts = _readCounts?.Invoke(_object);
             }
             finally
             {
@@ -256,18 +296,61 @@ public sealed class BpfTrace : IDisposable
         }
     }
 
-    private void Attach(BpfAttachOptions options)
+    private void Attach(BpfTraceRequest request)
     {
         foreach (BpfProgram program in _object.Programs.Where(program => program.IsSelected))
         {
-            foreach (BpfAttachment attachment in BpfAttacher.Attach(program, options))
+            foreach (BpfAttachment attachment in BpfAttacher.Attach(program, request.Attach))
             {
                 _attachments.Add(attachment);
             }
         }
 
-        _modules = new ModuleWatch(_attachments);
+        // Before thousands of functions are attached, the first of them fill the buffer.
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
+        AttachFunctions(request);
+        _modules = new ModuleWatch(_attachments);
+    }
+
+    /// <summary>Attaches what was generated, several at a time: the kernel waits at each, and some of these waits can be one.</summary>
+    private void AttachFunctions(BpfTraceRequest request)
+    {
+        IReadOnlyList<FunctionProgram> functions = request.Functions;
+        var attached = new IReadOnlyList<BpfAttachment>?[functions.Count];
+        var refused = new BpfException?[functions.Count];
+        using var loader = new FunctionProgramLoader(_object);
+        FileLimitApi.MakeRoom((2 * functions.Sum(function => function.Programs.Count)) + SpareFiles);
+        try
+        {
+            Parallel.For(0, functions.Count, new ParallelOptions { MaxDegreeOfParallelism = MaxAttaching, CancellationToken = request.Stop }, i =>
+            {
+                try
+                {
+                    attached[i] = loader.Attach(functions[i]);
+                }
+                catch (BpfException cause)
+                {
+                    refused[i] = cause;
+                }
+
+                request.FunctionDone?.Invoke();
+            });
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+        finally
+        {
+            _attachments.AddRange(attached.SelectMany(parts => parts ?? []));
+        }
+
+        if (_attachments.Count == 0 && Array.Find(refused, cause => cause is not null) is { } first)
+        {
+            throw first;
+        }
+
+        _untraced = [.. functions.Zip(refused).Where(pair => pair.Second is not null).Select(pair => new UntracedFunction(pair.First.Name, pair.Second!.Refusal.Text))];
     }
 
     private object? Event(TimeSpan wait)
@@ -290,19 +373,17 @@ public sealed class BpfTrace : IDisposable
 
     private BpfTraceDrops CountDrops()
     {
-        long? counted = null;
-        if (_object.IsLoaded && _object.IsOpen && _object.Globals.Any(global => global.Name == DropCounter))
-        {
-            counted = _object.ReadGlobal(DropCounter) switch
-            {
-                ulong number => (long)number,
-                long number => number,
-                uint number => number,
-                int number => number,
-                _ => null,
-            };
-        }
-
-        return new(_queue.DroppedCount, _reader?.LostCount ?? 0, counted, _messages?.LostCount ?? 0);
+        long? counted = Counter(DropCounter);
+        return new(_queue.DroppedCount, _reader?.LostCount ?? 0, IsCounting ? null : counted, IsCounting ? counted ?? 0 : 0, _messages?.LostCount ?? 0);
     }
+
+    /// <summary>A number that the programs keep; null where they do not.</summary>
+    private long? Counter(string name) => !_object.IsLoaded || !_object.IsOpen || !_object.Globals.Any(global => global.Name == name) ? null : _object.ReadGlobal(name) switch
+    {
+        ulong number => (long)number,
+        long number => number,
+        uint number => number,
+        int number => number,
+        _ => null,
+    };
 }

@@ -7,11 +7,12 @@ namespace KernelDebug.Tracing;
 /// What the program counted in its global variable <c>dropped</c>, because a ring buffer was full. Null where it has none: the kernel itself does
 /// not count what it refuses there.
 /// </param>
+/// <param name="ByKeys">Not counted, because there were more different values than a map of counts has room for.</param>
 /// <param name="Messages">Lines of bpf_printk the kernel lost, because its trace buffer was full.</param>
-public sealed record BpfTraceDrops(long ByReader, long ByPerfBuffer, long? ByProgram, long Messages)
+public sealed record BpfTraceDrops(long ByReader, long ByPerfBuffer, long? ByProgram, long ByKeys, long Messages)
 {
     /// <summary>All that is known.</summary>
-    public long Total => ByReader + ByPerfBuffer + (ByProgram ?? 0) + Messages;
+    public long Total => ByReader + ByPerfBuffer + (ByProgram ?? 0) + ByKeys + Messages;
 
     /// <inheritdoc/>
     public override string ToString() => Total.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -14,8 +14,23 @@ public sealed record BpfTraceRequest
     /// <summary>The bytes of a generated object; null for one that is a file.</summary>
     internal byte[]? Image { get; init; }
 
+    /// <summary>Functions whose programs were generated, beside those of the object.</summary>
+    internal IReadOnlyList<FunctionProgram> Functions { get; init; } = [];
+
+    /// <summary>How many they are.</summary>
+    public int FunctionCount => Functions.Count;
+
+    /// <summary>Told of each function that is attached, or refused, by any thread; null for nobody.</summary>
+    public Action? FunctionDone { get; init; }
+
+    /// <summary>Ends the start of many functions before its end.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>Makes an event of a record; null where records are read by types of the object's.</summary>
     internal Func<byte[], object>? Decode { get; init; }
+
+    /// <summary>Reads what the programs counted; null where they send events.</summary>
+    internal Func<BpfObject, IReadOnlyList<object>>? ReadCounts { get; init; }
 
     /// <summary>Says which programs are wanted; null for those the object itself wants loaded.</summary>
     public Func<BpfProgram, bool>? IsWanted { get; init; }

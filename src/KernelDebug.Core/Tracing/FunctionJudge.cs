@@ -119,6 +119,11 @@ internal static class FunctionJudge
             return new(TraceObstacle.NameNotUnique, $"{symbols} functions have this name; asked by name, the kernel takes the first, and the types are of one of them.");
         }
 
+        if (function.Module is not null && facts.Limits is { FindsInModule: false } && facts.SymbolsNamed(function.Name) is > 1 and var named)
+        {
+            return new(TraceObstacle.NameNotUnique, $"{named} symbols of the kernel and its modules have this name, of which this kernel (as all before v6.3) takes the first, and not the module's.");
+        }
+
         if (TrampolineRules.IsDenied(function.Name))
         {
             return new(TraceObstacle.Denied, "The kernel refuses it: it is called on the way into every BPF program.");

@@ -48,19 +48,32 @@ internal sealed class FunctionLayout
         _scope = new TraceScope(name, types, Variables(parameters), options.ShellVariable);
         LayOutConditions();
         LayOutValues();
-        IsOfWholeCalls = options.OfWholeCalls || _late.Count > 0 || _lateConditions.Count > 0;
+        LayOutNumber();
+        CountedEnd = Size;
+        IsOfWholeCalls = options.OfWholeCalls || _late.Count > 0 || _lateConditions.Count > 0 || IsNumberLate;
         if (IsOfWholeCalls)
         {
             RequireExit();
             LayOutCall();
+            if (Number is not null && !IsNumberLate)
+            {
+                NumberAt = Take(sizeof(ulong));
+            }
         }
 
-        if (options.WithStack)
+        if (options.Aggregation is { } counted)
+        {
+            if (counted.ByStack)
+            {
+                _values.Insert(0, new("Stack", typeof(TraceStack), record => TraceStacks.Numbered(record, address)));
+            }
+        }
+        else if (options.WithStack)
         {
             LayOutStack();
         }
 
-        Events = new TraceEventClass(name, Size, _values);
+        Events = new TraceEventClass(name, Size, _values, options.Aggregation is not null);
     }
 
     /// <summary>The events.</summary>
@@ -95,6 +108,18 @@ internal sealed class FunctionLayout
 
     /// <summary>Where the stack is; null where it is not wanted.</summary>
     public int? StackAt { get; private set; }
+
+    /// <summary>Where the key ends that calls are counted by.</summary>
+    public int CountedEnd { get; }
+
+    /// <summary>The number that is counted in buckets; null where there is none, or it is how long a call took.</summary>
+    public TypedExpression? Number { get; private set; }
+
+    /// <summary>Where it is kept until the function returns; null where it need not be.</summary>
+    public int? NumberAt { get; private set; }
+
+    /// <summary>True where it is known only when the function returns.</summary>
+    public bool IsNumberLate { get; private set; }
 
     /// <summary>What is to be known: arguments that cannot be had.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -150,7 +175,7 @@ internal sealed class FunctionLayout
 
     private void LayOutValues()
     {
-        IReadOnlyList<TraceProperty> properties = _options.Properties.Count > 0 ? _options.Properties : Arguments();
+        IReadOnlyList<TraceProperty> properties = _options.Properties.Count > 0 || _options.Aggregation is not null ? _options.Properties : Arguments();
         foreach (TraceProperty property in properties)
         {
             bool isExpanded = _options.Expand.Contains(property.Expression);
@@ -160,6 +185,31 @@ internal sealed class FunctionLayout
         foreach (string expanded in _options.Expand.Where(wanted => !properties.Any(property => property.Expression == wanted)))
         {
             LayOut(expanded, Bind(expanded), expanded, isExpanded: true);
+        }
+    }
+
+    private void LayOutNumber()
+    {
+        if (_options.Aggregation is not { } counted)
+        {
+            return;
+        }
+
+        if (Size - CountCode.KeyAt > CountCode.MostKeyBytes)
+        {
+            string all = string.Join(", ", _options.Properties.Select(property => property.Expression));
+            throw Wrong(all, $"Calls are told apart by {CountCode.MostKeyBytes} bytes at most, and these are {Size - CountCode.KeyAt}", "Count by fewer values, by numbers, or with a smaller -TextSize.");
+        }
+
+        if (counted.Histogram is { } asked)
+        {
+            bool isLatency = asked.Equals(TraceAggregation.Latency, StringComparison.OrdinalIgnoreCase) && !_scope.Variables.Any(variable => variable.Name == asked);
+            Number = isLatency ? null : Bind(asked) switch
+            {
+                TaskName or TypedValue { Type.IsScalar: false } => throw Wrong(asked, $"{asked} is no number", "A histogram is of numbers: -Histogram latency, -Histogram 'skb->len'."),
+                var number => number,
+            };
+            IsNumberLate = isLatency || UsesReturn(Number!);
         }
     }
 
@@ -221,7 +271,7 @@ internal sealed class FunctionLayout
             int at = Take(sizeof(ulong));
             ReturnAt = at;
             TraceType type = value.Type;
-            if (_options.WithReturn || _options.OnlyFailed)
+            if ((_options.WithReturn || _options.OnlyFailed) && _options.Aggregation is null)
             {
                 _values.Add(type.IsPointer ? TraceValues.Address("Return", at) : TraceValues.Typed("Return", at, type.Base, BtfValueReader.ResultOf(type.Base)));
                 if (type.IsPointer || type is { IsSigned: true, Bare: BtfInt })
@@ -233,7 +283,7 @@ internal sealed class FunctionLayout
 
         int latencyAt = Take(sizeof(ulong));
         LatencyAt = latencyAt;
-        if (_options.WithLatency || _options.MinLatency is not null)
+        if ((_options.WithLatency || _options.MinLatency is not null) && _options.Aggregation is null)
         {
             _values.Add(new("Latency", typeof(TimeSpan), record => new TimeSpan((long)(BinaryPrimitives.ReadUInt64LittleEndian(record[latencyAt..]) / TimeSpan.NanosecondsPerTick))));
             _values.Add(TraceValues.Number("LatencyNs", latencyAt, sizeof(ulong), isSigned: true)!);

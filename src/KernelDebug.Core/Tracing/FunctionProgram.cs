@@ -8,11 +8,18 @@ namespace KernelDebug.Tracing;
 /// <param name="Code">Its instructions.</param>
 internal sealed record GeneratedProgram(string Name, string Section, BpfAssembler Code);
 
+/// <summary>The function or tracepoint that a program is loaded for.</summary>
+/// <param name="TypeId">The id of the function, or of the tracepoint's typedef.</param>
+/// <param name="Module">The module whose types have it; null for the kernel's own.</param>
+internal sealed record TraceTarget(uint TypeId, string? Module);
+
 /// <summary>The programs that were made for one function.</summary>
+/// <param name="Name">The function, or the tracepoint.</param>
+/// <param name="Target">The same by its type; null where it is a kprobe's, which goes by the name.</param>
 /// <param name="Programs">The programs.</param>
 /// <param name="Events">What they send.</param>
 /// <param name="Notes">What is to be known of them: arguments that cannot be had.</param>
-internal sealed record FunctionProgram(IReadOnlyList<GeneratedProgram> Programs, TraceEventClass Events, IReadOnlyList<string> Notes)
+internal sealed record FunctionProgram(string Name, TraceTarget? Target, IReadOnlyList<GeneratedProgram> Programs, TraceEventClass Events, IReadOnlyList<string> Notes)
 {
     /// <summary>The map of calls that go on.</summary>
     public const string Calls = "calls";
@@ -22,6 +29,12 @@ internal sealed record FunctionProgram(IReadOnlyList<GeneratedProgram> Programs,
 
     /// <summary>The counter that samples are taken by.</summary>
     public const string Seen = "seen";
+
+    /// <summary>The second that the limit of a rate counts in, what it has let through there, and all that it has not.</summary>
+    public const string Second = "second", Taken = "taken", Limited = "limited";
+
+    /// <summary>Where the key ends in its records that calls are counted by.</summary>
+    public int CountedEnd { get; init; }
 
     /// <summary>True where an event is of a whole call, so that the maps for calls are needed.</summary>
     public bool IsOfWholeCalls => Programs.Count > 1;

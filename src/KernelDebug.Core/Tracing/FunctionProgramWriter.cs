@@ -32,6 +32,16 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         var expression = new ExpressionCode(code, hook);
         code.Move(TraceProgram.Context, BpfRegister.R1);
         WriteQuestions(code, expression, layout.EarlyConditions, end);
+        if (options.Aggregation is not null)
+        {
+            FillCount(code, expression, end);
+            WriteNumber(code, expression);
+            CountCode.Count(code, HasNumber);
+            TraceProgram.End(code, end);
+            return code;
+        }
+
+        WriteRateLimit(code, end);
         TraceProgram.Reserve(code, layout.Size, refused);
         TraceProgram.WriteHeader(code, kind);
         code.Move(Mask, 0);
@@ -50,17 +60,24 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         code.Move(TraceProgram.Context, BpfRegister.R1);
         WriteQuestions(code, expression, layout.EarlyConditions, unwanted);
 
-        code.Store(BpfWidth.Four, BpfRegister.Frame, -IndexAt, kind);
-        PointAtStack(code, BpfRegister.R2, IndexAt);
-        code.LoadAddress(BpfRegister.R1, FunctionProgram.Scratch);
-        code.Call(BpfHelper.LookUp);
-        code.GoTo(end, BpfCondition.Equal, BpfRegister.R0, 0);
-        code.Move(TraceProgram.Record, BpfRegister.R0);
-        TraceProgram.WriteHeader(code, kind);
-        code.Move(Mask, 0);
-        WriteValues(code, expression, layout.Early);
-        WriteStack(code);
-        code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
+        if (options.Aggregation is not null)
+        {
+            FillCount(code, expression, end);
+            if (layout.NumberAt is { } at)
+            {
+                WriteNumber(code, expression);
+                CountCode.SaveNumber(code, at);
+            }
+        }
+        else
+        {
+            PointAtScratch(code, end);
+            TraceProgram.WriteHeader(code, kind);
+            code.Move(Mask, 0);
+            WriteValues(code, expression, layout.Early);
+            WriteStack(code);
+            code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
+        }
 
         // The clock is read last, so that what was done here is not of the call.
         code.Call(BpfHelper.GetBootTime);
@@ -119,6 +136,32 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
             code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
         }
 
+        if (options.Aggregation is not null)
+        {
+            if (layout.NumberAt is { } at)
+            {
+                CountCode.RestoreNumber(code, at);
+            }
+            else
+            {
+                WriteNumber(code, expression);
+            }
+
+            foreach (int behind in ((int?[])[layout.ReturnAt, layout.LatencyAt, layout.NumberAt]).OfType<int>())
+            {
+                // Keys of other functions may be longer, and here the map's key has zeros.
+                code.Store(BpfWidth.Eight, TraceProgram.Record, behind, 0);
+            }
+
+            CountCode.Count(code, HasNumber);
+            code.Place(done);
+            PointAtCall(code);
+            code.Call(BpfHelper.Delete);
+            TraceProgram.End(code, end);
+            return code;
+        }
+
+        WriteRateLimit(code, done);
         code.LoadAddress(BpfRegister.R1, BpfObjectWriter.Events);
         code.Move(BpfRegister.R2, TraceProgram.Record);
         code.Move(BpfRegister.R3, layout.Size);
@@ -132,6 +175,80 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         code.Call(BpfHelper.Delete);
         TraceProgram.End(code, end);
         return code;
+    }
+
+    private bool HasNumber => options.Aggregation is { Histogram: not null };
+
+    /// <summary>Fills a record that is counted, all but its number.</summary>
+    private void FillCount(BpfAssembler code, ExpressionCode expression, BpfLabel end)
+    {
+        PointAtScratch(code, end);
+        CountCode.WriteHeader(code, kind, layout.Size);
+        if (options.Aggregation!.ByStack)
+        {
+            CountCode.WriteStack(code);
+        }
+
+        code.Move(Mask, 0);
+        WriteValues(code, expression, layout.Early);
+        code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
+    }
+
+    /// <summary>Notes the number that is counted in buckets, where there is one.</summary>
+    private void WriteNumber(BpfAssembler code, ExpressionCode expression)
+    {
+        if (!HasNumber)
+        {
+            return;
+        }
+
+        BpfLabel missing = new(), done = new();
+        if (layout.Number is { } number)
+        {
+            expression.Load(number, missing);
+        }
+        else
+        {
+            code.Load(BpfWidth.Eight, BpfRegister.R0, TraceProgram.Record, layout.LatencyAt!.Value);
+        }
+
+        CountCode.WriteBucket(code, layout.Number is not { } signed || ExpressionBinder.IsUnsigned(signed), options.Aggregation!.BucketWidth);
+        if (missing.IsUsed)
+        {
+            code.GoTo(done);
+            code.Place(missing);
+            CountCode.WriteUnread(code);
+            code.Place(done);
+        }
+    }
+
+    /// <summary>Ends what is more than the limit of a second; seconds are the clock's, and processors may at its turn let through some more.</summary>
+    private void WriteRateLimit(BpfAssembler code, BpfLabel unwanted)
+    {
+        if (options.RateLimit is not { } most)
+        {
+            return;
+        }
+
+        const int NanosecondsPerSecond = 1_000_000_000;
+        BpfLabel same = new(), within = new();
+        code.Call(BpfHelper.GetBootTime);
+        code.Apply(BpfOperation.Divide, BpfRegister.R0, NanosecondsPerSecond);
+        code.LoadAddress(BpfRegister.R1, FunctionProgram.Second);
+        code.LoadAddress(BpfRegister.R2, FunctionProgram.Taken);
+        code.Load(BpfWidth.Eight, BpfRegister.R3, BpfRegister.R1, 0);
+        code.GoTo(same, BpfCondition.Equal, BpfRegister.R3, BpfRegister.R0);
+        code.Store(BpfWidth.Eight, BpfRegister.R1, 0, BpfRegister.R0);
+        code.Store(BpfWidth.Eight, BpfRegister.R2, 0, 0);
+        code.Place(same);
+        code.Move(BpfRegister.R3, 1);
+        code.FetchAndAddInMemory(BpfRegister.R2, 0, BpfRegister.R3);
+        code.GoTo(within, BpfCondition.Less, BpfRegister.R3, most);
+        code.LoadAddress(BpfRegister.R1, FunctionProgram.Limited);
+        code.Move(BpfRegister.R2, 1);
+        code.AddInMemory(BpfRegister.R1, 0, BpfRegister.R2);
+        code.GoTo(unwanted);
+        code.Place(within);
     }
 
     private void WriteReturn(BpfAssembler code, ExpressionCode expression, BpfLabel done)
@@ -227,6 +344,17 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         code.Move(BpfRegister.R4, 0);
         code.Call(BpfHelper.GetStack);
         code.Store(BpfWidth.Eight, TraceProgram.Record, at, BpfRegister.R0);
+    }
+
+    /// <summary>The record = room for one of this function's.</summary>
+    private void PointAtScratch(BpfAssembler code, BpfLabel end)
+    {
+        code.Store(BpfWidth.Four, BpfRegister.Frame, -IndexAt, kind);
+        PointAtStack(code, BpfRegister.R2, IndexAt);
+        code.LoadAddress(BpfRegister.R1, FunctionProgram.Scratch);
+        code.Call(BpfHelper.LookUp);
+        code.GoTo(end, BpfCondition.Equal, BpfRegister.R0, 0);
+        code.Move(TraceProgram.Record, BpfRegister.R0);
     }
 
     /// <summary>R1 and R2 = the map of calls and this call's key.</summary>

@@ -34,10 +34,10 @@ public sealed record TraceInstruction(string Program, int Place, string Text, st
 /// <summary>Traces functions by name: programs are generated of their types, by what is asked.</summary>
 public sealed class FunctionTrace
 {
-    private const uint RingBytes = 1 << 22;
+    private const uint RingBytes = 1 << 22, UnusedRingBytes = 1 << 16;
 
     /// <summary>Calls that go on at one time, and bytes for them, at most.</summary>
-    private const int MostCalls = 1 << 14, MostCallBytes = 1 << 24, FewestCalls = 256;
+    private const uint MostCalls = 1 << 14, MostCallBytes = 1 << 24, FewestCalls = 256;
 
     /// <summary>By the number of their events: also of functions that the kernel then refused.</summary>
     private readonly List<TraceEventClass> _kinds = [];
@@ -45,9 +45,9 @@ public sealed class FunctionTrace
     private readonly List<TracedFunction> _traced = [];
     private readonly List<UntracedFunction> _untraced = [];
 
-    private FunctionTrace()
-    {
-    }
+    private readonly FunctionTraceOptions _options;
+
+    private FunctionTrace(FunctionTraceOptions options) => _options = options;
 
     /// <summary>What is traced.</summary>
     public IReadOnlyList<TracedFunction> Traced => _traced;
@@ -67,7 +67,7 @@ public sealed class FunctionTrace
     {
         ArgumentNullException.ThrowIfNull(functions);
         ArgumentNullException.ThrowIfNull(options);
-        return Plan(functions.DistinctBy(function => (function.Name, function.Module)), function => function.Name, (plan, function) => plan.Add(function, options));
+        return Plan(functions.DistinctBy(function => (function.Name, function.Module)), options, function => function.Name, (plan, function) => plan.Add(function, options));
     }
 
     /// <summary>Generates the programs of tracepoints, with the arguments of the kernel's own calls of them.</summary>
@@ -80,17 +80,17 @@ public sealed class FunctionTrace
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(options);
         BtfFile? types = new KernelTypes("/").Of(null, out string? why);
-        return Plan(names.Distinct(), name => name, (plan, name) => plan.Add(name, types ?? throw new NotSupportedException(why), options));
+        return Plan(names.Distinct(), options, name => name, (plan, name) => plan.Add(name, types ?? throw new NotSupportedException(why), options));
     }
 
-    private static FunctionTrace Plan<T>(IEnumerable<T> items, Func<T, string> nameOf, Action<FunctionTrace, T> add)
+    private static FunctionTrace Plan<T>(IEnumerable<T> items, FunctionTraceOptions options, Func<T, string> nameOf, Action<FunctionTrace, T> add)
     {
         if (!BitConverter.IsLittleEndian)
         {
             throw new NotSupportedException("programs are generated for little-endian machines only; compile one, and name it with -Path");
         }
 
-        var plan = new FunctionTrace();
+        var plan = new FunctionTrace(options);
         TraceExpressionException? wrong = null;
         foreach (T item in items)
         {
@@ -117,50 +117,97 @@ public sealed class FunctionTrace
     /// <exception cref="DllNotFoundException">libbpf is not installed.</exception>
     public void Verify()
     {
-        using BpfObject loaded = BpfObject.Read(Request().Image!, Name);
+        BpfTraceRequest request = Request();
+        using BpfObject loaded = BpfObject.Read(request.Image!, Name);
         loaded.Load();
+        using var loader = new FunctionProgramLoader(loaded);
+        BpfException? first = null;
+        foreach (FunctionProgram function in request.Functions)
+        {
+            try
+            {
+                loader.Verify(function);
+            }
+            catch (BpfException refused)
+            {
+                first ??= refused;
+                Drop(function, refused.Refusal.Text);
+            }
+        }
+
+        if (_traced.Count == 0 && first is not null)
+        {
+            throw first;
+        }
     }
 
     /// <summary>What to ask for, to trace them.</summary>
     public BpfTraceRequest Request()
     {
-        var writer = new BpfObjectWriter(RingBytes);
         FunctionProgram[] programs = [.. _traced.Select(traced => traced.Program)];
-        if (programs.Any(program => program.IsOfWholeCalls))
-        {
-            int size = programs.Max(program => program.Events.Size);
-            writer.Add(new BpfMapDefinition(FunctionProgram.Calls, BpfMapType.Hash, sizeof(ulong), (uint)size, (uint)Math.Clamp(MostCallBytes / size, FewestCalls, MostCalls)));
-            writer.Add(new BpfMapDefinition(FunctionProgram.Scratch, BpfMapType.PerCpuArray, sizeof(int), (uint)size, (uint)_kinds.Count));
-        }
-
-        writer.AddCounter(FunctionProgram.Seen);
-        foreach (GeneratedProgram program in programs.SelectMany(program => program.Programs))
-        {
-            writer.Add(program.Name, program.Section, program.Code);
-        }
-
         TraceEventClass[] kinds = [.. _kinds];
         return new BpfTraceRequest
         {
             Path = Name,
-            Image = writer.ToArray(),
+            Image = ToObject(programs.Where(program => program.Target is null)),
+            Functions = [.. programs.Where(program => program.Target is not null)],
             Decode = record => kinds[TraceEventClass.KindOf(record)].Make(record),
+            ReadCounts = _options.Aggregation is { } asked ? new TraceCounts(kinds, asked).Read : null,
         };
+    }
+
+    /// <summary>All that was generated, as a compiler would have left it.</summary>
+    internal byte[] ToObject() => ToObject(_traced.Select(traced => traced.Program));
+
+    /// <summary>An object of the maps, and of some programs.</summary>
+    private byte[] ToObject(IEnumerable<FunctionProgram> included)
+    {
+        FunctionProgram[] programs = [.. _traced.Select(traced => traced.Program)];
+        bool hasCalls = programs.Any(program => program.IsOfWholeCalls);
+        uint size = (uint)programs.Select(program => program.Events.Size).DefaultIfEmpty().Max();
+        var writer = new BpfObjectWriter(_options.Aggregation is null ? RingBytes : UnusedRingBytes);
+        if (hasCalls)
+        {
+            writer.Add(new BpfMapDefinition(FunctionProgram.Calls, BpfMapType.Hash, sizeof(ulong), size, Math.Clamp(MostCallBytes / size, FewestCalls, MostCalls)));
+        }
+
+        if (hasCalls || _options.Aggregation is not null)
+        {
+            writer.Add(new BpfMapDefinition(FunctionProgram.Scratch, BpfMapType.PerCpuArray, sizeof(int), size, (uint)_kinds.Count));
+        }
+
+        if (_options.Aggregation is { } counted)
+        {
+            uint key = (uint)programs.Select(program => program.CountedEnd - CountCode.KeyAt).DefaultIfEmpty(sizeof(ulong)).Max();
+            writer.Add(new BpfMapDefinition(CountCode.Counts, BpfMapType.Hash, key, CountCode.ValueSize, CountCode.MostKeys));
+            if (counted.ByStack)
+            {
+                writer.Add(new BpfMapDefinition(CountCode.Stacks, BpfMapType.StackTrace, sizeof(uint), TraceStacks.MostFrames * sizeof(ulong), CountCode.MostKeys));
+            }
+        }
+
+        foreach (string counter in (string[])[FunctionProgram.Seen, .. _options.RateLimit is null ? [] : new[] { FunctionProgram.Second, FunctionProgram.Taken, FunctionProgram.Limited }])
+        {
+            writer.AddCounter(counter);
+        }
+
+        foreach (GeneratedProgram program in included.SelectMany(program => program.Programs))
+        {
+            writer.Add(program.Name, program.Section, program.Code);
+        }
+
+        return writer.ToArray();
     }
 
     /// <summary>Leaves out a function that the kernel refuses.</summary>
     /// <param name="program">The program's name.</param>
     /// <param name="reason">Why it does.</param>
-    public void Drop(string program, string reason)
-    {
-        int index = _traced.FindIndex(traced => traced.Name == program);
-        if (index < 0)
-        {
-            throw new ArgumentException($"no function {program} is traced", nameof(program));
-        }
+    public void Drop(string program, string reason) => Drop(_traced.Find(traced => traced.Name == program)?.Program ?? throw new ArgumentException($"no function {program} is traced", nameof(program)), reason);
 
-        _untraced.Add(new(program, reason));
-        _traced.RemoveAt(index);
+    private void Drop(FunctionProgram program, string reason)
+    {
+        _untraced.Add(new(program.Name, reason));
+        _traced.RemoveAll(traced => traced.Program == program);
     }
 
     private void Add(TraceFunction function, FunctionTraceOptions options)
@@ -170,7 +217,8 @@ public sealed class FunctionTrace
             : throw new NotSupportedException(function.Reason?.Message ?? "it cannot be traced");
         if (function.Function is { } known)
         {
-            Add(function.Name, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, options, function.Address);
+            TraceTarget? target = hook.IsByType ? new TraceTarget(known.Id, function.Module) : null;
+            Add(function.Name, target, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, options, function.Address);
             return;
         }
 
@@ -182,25 +230,25 @@ public sealed class FunctionTrace
         }
 
         // That it is called, and by whom, a kprobe tells all the same.
-        Add(function.Name, hook, [], BtfVoid.Instance, types, options, function.Address);
+        Add(function.Name, null, hook, [], BtfVoid.Instance, types, options, function.Address);
         _traced[^1] = _traced[^1] with { Notes = [.. _traced[^1].Notes, $"The arguments of {function.Name} are not known: {why.TrimEnd('.')}"] };
     }
 
     private void Add(string tracepoint, BtfFile types, FunctionTraceOptions options)
     {
         // The function that calls who is attached has the arguments' names, behind a pointer of its own.
-        if (types.Find<BtfTypedef>("btf_trace_" + tracepoint) is null || types.Find<BtfFunction>("__traceiter_" + tracepoint) is not { } called)
+        if (types.Find<BtfTypedef>("btf_trace_" + tracepoint) is not { } typedef || types.Find<BtfFunction>("__traceiter_" + tracepoint) is not { } called)
         {
             throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
         }
 
-        Add(tracepoint, TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, options, null);
+        Add(tracepoint, new TraceTarget(typedef.Id, null), TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, options, null);
     }
 
-    private void Add(string name, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, FunctionTraceOptions options, ulong? address)
+    private void Add(string name, TraceTarget? target, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, FunctionTraceOptions options, ulong? address)
     {
         var layout = new FunctionLayout(name, parameters, returns, types, hook, options, address);
-        var program = new FunctionProgram(new FunctionProgramWriter(name, _kinds.Count, hook, options, layout).Write(), layout.Events, layout.Notes);
+        var program = new FunctionProgram(name, target, new FunctionProgramWriter(name, _kinds.Count, hook, options, layout).Write(), layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };
         _kinds.Add(program.Events);
         _traced.Add(new(name, program.IsOfWholeCalls ? $"{TraceHook.Entry.Section} and {TraceHook.Exit.Section}" : hook.Section, program.Notes) { Program = program });
     }

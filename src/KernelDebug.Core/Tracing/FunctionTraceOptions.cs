@@ -41,6 +41,12 @@ public sealed record FunctionTraceOptions
     /// <summary>The directory of the control group whose tasks' calls are wanted; null for all.</summary>
     public string? ControlGroup { get; init; }
 
+    /// <summary>What is counted in place of events, by the values of <see cref="Properties"/>; null for events.</summary>
+    public TraceAggregation? Aggregation { get; init; }
+
+    /// <summary>Events a second at most; what comes on top is counted, and not sent. null for no limit.</summary>
+    public int? RateLimit { get; init; }
+
     /// <summary>Of so many events, one is wanted.</summary>
     public int SampleEvery { get; init; } = 1;
 

@@ -12,13 +12,40 @@ public enum HistogramUnit
 }
 
 /// <summary>Values between two powers of two, and how many there were.</summary>
-/// <param name="Start">The least value of it.</param>
-/// <param name="End">The least value above it; of the last bucket the greatest of it.</param>
+/// <param name="Start">The least value of it; the least there is where it is of all below zero.</param>
+/// <param name="End">The least value above it; the greatest there is where it is of all from the start on.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Largest">How many the fullest bucket of the histogram has, which bars are drawn against.</param>
 /// <param name="Unit">What the values are.</param>
 public sealed record HistogramBucket(long Start, long End, long Count, long Largest, HistogramUnit Unit)
 {
+    /// <summary>Buckets by the numbers that programs count them by (<see cref="CountCode"/>), those without values between others included as far as there is an end to them.</summary>
+    /// <param name="counts">The number of values by bucket.</param>
+    /// <param name="width">How wide buckets are; null for powers of two.</param>
+    /// <param name="unit">What the values are.</param>
+    internal static IReadOnlyList<HistogramBucket> OfCounts(SortedDictionary<int, long> counts, long? width, HistogramUnit unit)
+    {
+        const int MostFilled = 1000, LastPower = 63;
+        if (width is null && counts.Remove(LastPower + 1, out long beyond))
+        {
+            // Unsigned numbers may have 64 bits; the last bucket is of all that have 63 or more.
+            counts[LastPower] = counts.GetValueOrDefault(LastPower) + beyond;
+        }
+
+        int[] filled = [.. counts.Keys.Where(bucket => bucket is >= 0 and not CountCode.Last)];
+        IEnumerable<int> all = filled.Length > 0 && filled[^1] - filled[0] < MostFilled ? Enumerable.Range(filled[0], filled[^1] - filled[0] + 1) : filled;
+        long largest = counts.Values.DefaultIfEmpty().Max();
+        return [.. counts.Keys.Where(bucket => bucket == CountCode.Negative).Concat(all).Concat(counts.Keys.Where(bucket => bucket == CountCode.Last)).Select(bucket =>
+        {
+            (long start, long end) = bucket == CountCode.Negative ? (long.MinValue, 0)
+                : width is { } wide ? (SaturatingProduct(bucket, wide), bucket == CountCode.Last ? long.MaxValue : SaturatingProduct(bucket + 1L, wide))
+                : (bucket == 0 ? 0 : 1L << bucket - 1, bucket == LastPower ? long.MaxValue : 1L << bucket);
+            return new HistogramBucket(start, end, counts.GetValueOrDefault(bucket), largest, unit);
+        })];
+
+        static long SaturatingProduct(long left, long right) => (long)Int128.Min((Int128)left * right, long.MaxValue);
+    }
+
     /// <summary>Buckets of powers of two, those without values between others included.</summary>
     /// <param name="counts">The number of values of each length in bits: 0 at 0, 1 at 1, 2 and 3 at 2.</param>
     /// <param name="unit">What the values are.</param>

@@ -9,7 +9,10 @@ namespace KernelDebug.Tracing;
 /// <param name="values">Writes those for the pointers to them.</param>
 internal sealed class TextCode(BpfAssembler code, ExpressionCode values)
 {
-    private const int Bytes = 128, At = ExpressionCode.StackUsed + Bytes;
+    /// <summary>Bytes of the stack that it uses, those of numbers included.</summary>
+    public const int StackUsed = ExpressionCode.StackUsed + Bytes;
+
+    private const int Bytes = 128, At = StackUsed;
 
     /// <summary>Goes to one of two places.</summary>
     public void Match(TextComparison compared, BpfLabel yes, BpfLabel no)

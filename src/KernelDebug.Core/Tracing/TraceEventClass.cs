@@ -33,26 +33,36 @@ public sealed class TraceEventClass
         TraceValues.Number("ThreadId", IdsAt, sizeof(int), isSigned: true)!,
     ];
 
+    /// <summary>What a count has in place of that: how many, where an event has the time.</summary>
+    private static readonly TraceValue[] s_countHeader = [TraceValues.Number("Count", TimeAt, sizeof(ulong), isSigned: true)!];
+
     private readonly TraceValue[] _values;
     private readonly int _own;
-    private readonly Lazy<Func<TraceEventClass, byte[], TraceEventObject>> _make;
+    private readonly Lazy<Func<TraceEventClass, byte[], TraceRecordObject>> _make;
 
     /// <summary>Makes a kind of events.</summary>
     /// <param name="name">What happened: <c>sched:sched_switch</c>.</param>
     /// <param name="size">Bytes of a record.</param>
     /// <param name="values">What it has besides the header. Where a name is one of the header's, the header's gets <c>Event</c> before it.</param>
-    internal TraceEventClass(string name, int size, IReadOnlyList<TraceValue> values)
+    /// <param name="isCounted">True where records are of counts, and not of events.</param>
+    internal TraceEventClass(string name, int size, IReadOnlyList<TraceValue> values, bool isCounted = false)
     {
         Name = name;
         Size = size;
         var taken = values.Select(value => value.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        TraceValue[] header = [.. s_header, new("Event", typeof(string), _ => name)];
+        TraceValue[] header = [.. isCounted ? s_countHeader : s_header, new("Event", typeof(string), _ => name)];
         header = [.. header.Select(value => taken.Contains(value.Name) ? value with { Name = "Event" + value.Name } : value)];
         _own = header.Length;
         _values = [.. header, .. values];
 
         // Of thousands of functions most have no event.
-        _make = new(() => RecordEmitter<TraceEventClass, TraceEventObject>.Build($"KernelDebug.Tracing.Event#{name}", [.. _values.Select(value => (value.Name, value.Result))]));
+        _make = new(() =>
+        {
+            (string, Type)[] properties = [.. _values.Select(value => (value.Name, value.Result))];
+            return isCounted
+                ? RecordEmitter<TraceEventClass, TraceCountObject>.Build($"KernelDebug.Tracing.Count#{name}", properties)
+                : RecordEmitter<TraceEventClass, TraceEventObject>.Build($"KernelDebug.Tracing.Event#{name}", properties);
+        });
     }
 
     /// <summary>What happened.</summary>
@@ -64,7 +74,7 @@ public sealed class TraceEventClass
     /// <summary>The kind of a record's event.</summary>
     internal static int KindOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadInt32LittleEndian(record[KindAt..]);
 
-    internal TraceEventObject Make(byte[] record) => _make.Value(this, record);
+    internal TraceRecordObject Make(byte[] record) => _make.Value(this, record);
 
     internal object? Read(byte[] record, int place) => _values[place].Read(record);
 
@@ -79,37 +89,59 @@ public sealed class TraceEventClass
     private static TimeSpan Time(ReadOnlySpan<byte> record) => new((long)(BinaryPrimitives.ReadUInt64LittleEndian(record) / TimeSpan.NanosecondsPerTick));
 }
 
-/// <summary>
-/// An event that a generated program sent, with its values as properties; each is read when it is asked for. The header's are
-/// <c>Time</c>, <c>Cpu</c>, <c>Task</c>, <c>ProcessId</c>, <c>ThreadId</c> and <c>Event</c>.
-/// </summary>
-public abstract class TraceEventObject
+/// <summary>What a generated program recorded, with its values as properties; each is read when it is asked for.</summary>
+public abstract class TraceRecordObject
 {
     private readonly TraceEventClass _class;
-    private readonly byte[] _record;
 
     /// <summary>Makes an object over a record, which must not change.</summary>
-    protected TraceEventObject(TraceEventClass eventClass, byte[] record)
+    protected TraceRecordObject(TraceEventClass eventClass, byte[] record)
     {
         _class = eventClass;
-        _record = record;
+        Record = record;
     }
 
-    /// <summary>Who was running, when and where, whatever the event's own values are called.</summary>
-    public TraceEventHeader GetHeader() => TraceEventClass.Header(_record);
+    /// <summary>The record.</summary>
+    protected byte[] Record { get; }
 
     /// <summary>What happened: <c>sched:sched_switch</c>.</summary>
     public string GetEventName() => _class.Name;
 
     /// <summary>A value by its exact name, also one whose name differs from another's in case alone; null where there is none.</summary>
-    public object? GetMember(string name) => _class.Read(_record, name);
+    public object? GetMember(string name) => _class.Read(Record, name);
 
     /// <summary>What it has besides the header, in order.</summary>
-    public IEnumerable<KeyValuePair<string, object?>> GetMembers() => _class.Members(_record);
+    public IEnumerable<KeyValuePair<string, object?>> GetMembers() => _class.Members(Record);
 
     /// <summary>That as a line, without a stack: <c>prev_comm=bash prev_pid=4711</c>.</summary>
     public override string ToString() => RecordFormatter.Line(GetMembers().Where(member => member.Value is not TraceStack));
 
     /// <summary>The value at a place of the class's.</summary>
-    protected object? Member(int place) => _class.Read(_record, place);
+    protected object? Member(int place) => _class.Read(Record, place);
+}
+
+/// <summary>An event. The header's properties are <c>Time</c>, <c>Cpu</c>, <c>Task</c>, <c>ProcessId</c>, <c>ThreadId</c> and <c>Event</c>.</summary>
+public abstract class TraceEventObject : TraceRecordObject
+{
+    /// <summary>Makes an object over a record, which must not change.</summary>
+    protected TraceEventObject(TraceEventClass eventClass, byte[] record)
+        : base(eventClass, record)
+    {
+    }
+
+    /// <summary>Who was running, when and where, whatever the event's own values are called.</summary>
+    public TraceEventHeader GetHeader() => TraceEventClass.Header(Record);
+}
+
+/// <summary>How often something happened with the same values; the properties before those are <c>Count</c> and <c>Event</c>.</summary>
+public abstract class TraceCountObject : TraceRecordObject
+{
+    /// <summary>Makes an object over a record, which must not change.</summary>
+    protected TraceCountObject(TraceEventClass eventClass, byte[] record)
+        : base(eventClass, record)
+    {
+    }
+
+    /// <summary>How often, whatever its own values are called.</summary>
+    public long GetCount() => BinaryPrimitives.ReadInt64LittleEndian(Record);
 }

@@ -17,6 +17,12 @@ internal static class TraceStacks
     /// <summary>The program's own frame, and those between it and the function, at most.</summary>
     private const int MostOwnFrames = 6;
 
+    /// <summary>The stack behind a record of counts; null where none could be taken.</summary>
+    public static TraceStack? Numbered(ReadOnlySpan<byte> record, ulong? function) => (TraceStack?)Value("", record.Length - Size, function).Read(record);
+
+    /// <summary>Bytes of addresses in an element of a map of stacks: zeros are behind the last.</summary>
+    public static int LengthOf(ReadOnlySpan<byte> element) => (MemoryMarshal.Cast<byte, ulong>(element).LastIndexOfAnyExcept(0UL) + 1) * sizeof(ulong);
+
     /// <summary>A stack.</summary>
     /// <param name="name">What the property is called.</param>
     /// <param name="at">Where it begins.</param>

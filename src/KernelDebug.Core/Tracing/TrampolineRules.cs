@@ -7,7 +7,8 @@ namespace KernelDebug.Tracing;
 /// <param name="Registers">How many 8-byte words of arguments are in registers; null where the processor is not known.</param>
 /// <param name="TakesStack">True where arguments on the stack are handed on too; null where that is not known.</param>
 /// <param name="TakesStructures">True where structures of up to 16 bytes are handed on by value.</param>
-internal sealed record TrampolineLimits(int? Registers, bool? TakesStack, bool TakesStructures)
+/// <param name="FindsInModule">True where a function of a module is looked for in that module, and not by its name among all symbols.</param>
+internal sealed record TrampolineLimits(int? Registers, bool? TakesStack, bool TakesStructures, bool FindsInModule)
 {
     /// <summary>Reads a kernel's limits.</summary>
     /// <param name="kernel">The types of its vmlinux.</param>
@@ -19,7 +20,10 @@ internal sealed record TrampolineLimits(int? Registers, bool? TakesStack, bool T
         // of seven arguments for its test.
         architecture == "x86_64" ? KernelTypes.Find(kernel, "bpf_modify_return_test2").Count > 0 : null,
         // Linux kernel commit 720e6a435194 ("bpf: Allow struct argument in trampoline based programs") (in v6.1) added the member.
-        kernel.Find("struct btf_func_model") is BtfStruct model && model.Members.Any(member => member.Name == "arg_flags"));
+        kernel.Find("struct btf_func_model") is BtfStruct model && model.Members.Any(member => member.Name == "arg_flags"),
+        // Linux kernel commit 31bf1dbccfb0 ("bpf: Fix attaching fentry/fexit/fmod_ret/lsm to modules") (in v6.3) added the member. Before,
+        // the program was attached to the first function of that name, whatever its module.
+        kernel.Find("struct bpf_attach_target_info") is BtfStruct target && target.Members.Any(member => member.Name == "tgt_mod"));
 }
 
 /// <summary>Whether the kernel can hand a function's arguments and result to a BPF program (kernel/bpf/btf.c, <c>btf_distill_func_proto</c>).</summary>

@@ -28,6 +28,15 @@ internal static class BpfKernel
         }
     }
 
+    /// <summary>Calls it with these arguments.</summary>
+    public static void CallWith(params ReadOnlySpan<int> processes)
+    {
+        foreach (int process in processes)
+        {
+            _ = s_call(process);
+        }
+    }
+
     /// <summary>The ids of the programs of a name, as bpftool has them.</summary>
     public static bool IsLoaded(string name)
     {

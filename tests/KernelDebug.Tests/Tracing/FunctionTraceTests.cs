@@ -26,7 +26,7 @@ public class FunctionTraceTests
             .Where(function => types.Find<BtfTypedef>("btf_trace_" + function.Name![Prefix.Length..]) is not null)];
         int wanted = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_EXPRESSIONS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_SEED") ?? "7", System.Globalization.CultureInfo.InvariantCulture);
-        int taken = 0, refused = 0;
+        int taken = 0, refused = 0, tooMuch = 0;
         for (int round = 0; taken + refused < wanted; round++)
         {
             var random = new Random((seed * 1_000_003) + round);
@@ -44,6 +44,16 @@ public class FunctionTraceTests
                 Assert.Fail($"{name}, round {round}: {guilty}\n{problem}");
             }
 
+            // The same counted: as many as a key has room for, and one of the numbers in buckets.
+            var counted = new FunctionTraceOptions { Properties = options.Properties, Where = where, TextSize = 16, Aggregation = new() { ByStack = random.Next(2) == 0 } };
+            while (counted.Properties.Count > 0 && !Means(name, counted, ref tooMuch))
+            {
+                counted = counted with { Properties = [.. counted.Properties.Skip(counted.Properties.Count / 2 + 1)] };
+            }
+
+            string? number = meant.FirstOrDefault(text => Means(name, counted with { Aggregation = counted.Aggregation with { Histogram = text } }, ref tooMuch));
+            counted = counted with { Aggregation = counted.Aggregation with { Histogram = number, BucketWidth = number is not null && random.Next(2) == 0 ? random.Next(1, 1000) : null } };
+            Assert.Equal((name, round, null), (name, round, Load(name, counted)));
             taken += meant.Length + (where is null ? 0 : 1);
         }
 
@@ -156,7 +166,7 @@ public class FunctionTraceTests
             Where = "task -like 's*p*' -or prev->pid -in 1, -2, 3000000000", SampleEvery = 3, WithStack = true,
         });
         string path = Path.Combine(Directory.CreateTempSubdirectory("kerneldebug-").FullName, "generated.bpf.o");
-        File.WriteAllBytes(path, plan.Request().Image!);
+        File.WriteAllBytes(path, plan.ToObject());
         string[] theirs = [.. NativeTool.Text(objdump!, "-d", "--no-show-raw-insn", "--section=tp_btf/sched_switch", path)!.Split('\n')
             .Select(line => System.Text.RegularExpressions.Regex.Match(line, @"^\s+(\d+):\s+(.*?)(\s*<.*>)?\s*$")).Where(match => match.Success).Select(match => $"{match.Groups[1]} {Plain(match.Groups[2].Value)}")];
         string[] ours = [.. plan.Instructions().Select(line => $"{line.Place} {Plain(line.Text)}")];
@@ -198,7 +208,7 @@ public class FunctionTraceTests
     {
         try
         {
-            using BpfObject loaded = BpfObject.Read(FunctionTrace.PlanRawTracepoints([tracepoint], options).Request().Image!, tracepoint);
+            using BpfObject loaded = BpfObject.Read(FunctionTrace.PlanRawTracepoints([tracepoint], options).ToObject(), tracepoint);
             loaded.Load();
             return null;
         }

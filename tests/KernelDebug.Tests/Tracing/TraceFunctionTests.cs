@@ -43,6 +43,17 @@ public sealed class TraceFunctionTests : IDisposable
         ("fentry", function.CanFentry), ("fexit", function.CanFexit), ("kprobe", function.CanKprobe), ("ftrace", function.CanFtrace),
     }.Where(way => way.Can != false).Select(way => way.Can is null ? way.Name + "?" : way.Name));
 
+    [Fact]
+    public void A_name_that_a_function_of_another_module_has_is_not_attached_to_before_kernels_that_look_in_the_module()
+    {
+        // gre_rcv of gre and of ip_gre, in Debian's 6.1 kernel: attached to both, the second was refused as one with a program of the first.
+        File.AppendAllText(Path.Combine(_machine.Root, "proc/kallsyms"), "ffffffffc0fff000 t gtpsim_encap_recv\t[other]\n");
+        TraceFunction function = One("gtpsim_encap_recv", "gtpsim");
+        Assert.Equal(("ftrace", TraceObstacle.NameNotUnique), (Ways(function), function.Reason!.Kind));
+        Assert.Contains("takes the first", function.Reason.Message, StringComparison.Ordinal);
+        Assert.Equal(File.Exists(BtfObjects.KernelFile) && NativeTool.Text("bpftool", "btf", "dump", "file", BtfObjects.KernelFile)?.Contains("'tgt_mod'", StringComparison.Ordinal) == true, File.Exists(BtfObjects.KernelFile) && TrampolineLimits.Of(BtfFile.Open(BtfObjects.KernelFile), "x86_64").FindsInModule);
+    }
+
     [Theory]
     [InlineData("vfs_read", "vmlinux", "fentry fexit kprobe ftrace", null)]
     [InlineData("gtpsim_encap_recv", "gtpsim", "fentry fexit kprobe ftrace", null)]

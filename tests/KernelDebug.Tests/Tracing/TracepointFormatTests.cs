@@ -62,7 +62,7 @@ public class TracepointFormatTests
         BinaryPrimitives.WriteUInt64LittleEndian(arguments[16..], 0x1234_5678_ffff_ff9c);
         BinaryPrimitives.WriteUInt64LittleEndian(arguments[32..], 0x9_0000_0241);
         BinaryPrimitives.WriteUInt64LittleEndian(arguments[40..], 0x7777_81a4);
-        TraceEventObject shown = events.Make(record);
+        TraceEventObject shown = (TraceEventObject)events.Make(record);
         Assert.Equal(["__syscall_nr", "dfd", "filename", "flags", "mode"], shown.GetMembers().Select(member => member.Key));
         Assert.Equal((257, -100, 0x241, (ushort)0x81a4), (shown.GetMember("__syscall_nr"), shown.GetMember("dfd"), shown.GetMember("flags"), shown.GetMember("mode")));
     }
@@ -74,7 +74,7 @@ public class TracepointFormatTests
         byte[] record = new byte[events.Size];
         record[TraceEventClass.CpuAt] = 3;
         record[TraceEventClass.HeaderSize] = 7;
-        TraceEventObject shown = events.Make(record);
+        TraceEventObject shown = (TraceEventObject)events.Make(record);
         Assert.Equal((7, 3, 3), (shown.GetType().GetProperty("cpu")!.GetValue(shown), shown.GetType().GetProperty("EventCpu")!.GetValue(shown), shown.GetHeader().Cpu));
         Assert.Null(shown.GetType().GetProperty("Cpu"));
         Assert.Equal("cpu=7", shown.ToString());

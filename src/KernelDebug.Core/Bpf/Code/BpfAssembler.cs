@@ -137,6 +137,25 @@ internal sealed class BpfAssembler
         return code;
     }
 
+    /// <summary>The same with what the kernel makes addresses of: descriptors of maps, and of a variable that of its map and the offset in it.</summary>
+    /// <param name="place">Where a map or variable is; the offset is null for a map itself.</param>
+    public byte[] Link(Func<string, (int Map, int? Offset)> place)
+    {
+        // BPF_PSEUDO_MAP_FD and BPF_PSEUDO_MAP_VALUE, include/uapi/linux/bpf.h, in the place of the source register.
+        const byte OfMap = 1 << 4, OfValue = 2 << 4;
+        byte[] code = ToArray();
+        foreach (BpfReference reference in _references)
+        {
+            (int map, int? offset) = place(reference.Symbol);
+            Span<byte> instruction = code.AsSpan(reference.Offset, 2 * InstructionSize);
+            instruction[1] |= offset is null ? OfMap : OfValue;
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(instruction[4..], map);
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(instruction[(InstructionSize + 4)..], offset ?? 0);
+        }
+
+        return code;
+    }
+
     private void Note(BpfLabel target)
     {
         target.IsUsed = true;

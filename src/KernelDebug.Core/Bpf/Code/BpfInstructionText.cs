@@ -85,6 +85,7 @@ internal static class BpfInstructionText
         BpfOperation.Multiply => "*=",
         BpfOperation.Or => "|=",
         BpfOperation.And => "&=",
+        BpfOperation.Divide => "/=",
         BpfOperation.ShiftLeft => "<<=",
         BpfOperation.ShiftRight => ">>=",
         BpfOperation.Modulo => "%=",

@@ -59,7 +59,7 @@ internal sealed class BpfObjectWriter
         int maps = Section(".maps", ElfSectionType.ProgramBits, Data, new byte[_maps.Sum(DefinitionSize)]);
         int variables = Section(".bss", ElfSectionType.NoBits, Data, [], (ulong)_counters.Count * sizeof(ulong));
         Section("license", ElfSectionType.ProgramBits, Data, "GPL\0"u8.ToArray());
-        Section(BtfSections.Types, ElfSectionType.ProgramBits, ElfSectionFlags.None, Types());
+        int last = Section(BtfSections.Types, ElfSectionType.ProgramBits, ElfSectionFlags.None, Types());
         int[] sections = [.. _programs.Select(program => Section(program.Section, ElfSectionType.ProgramBits, ElfSectionFlags.Alloc | ElfSectionFlags.Execute, program.Code.ToArray()))];
 
         // Symbols by number: 0 is none.
@@ -76,7 +76,7 @@ internal sealed class BpfObjectWriter
             _file.Add(new WrittenSymbol(_strings.Add(_counters[i]), GlobalObject, variables, (ulong)i * sizeof(ulong), sizeof(ulong)));
         }
 
-        int symbolTable = sections[^1] + _programs.Count(program => program.Code.References.Count > 0) + 1;
+        int symbolTable = last + _programs.Count + _programs.Count(program => program.Code.References.Count > 0) + 1;
         for (int i = 0; i < _programs.Count; i++)
         {
             (string name, string section, BpfAssembler code) = _programs[i];

@@ -49,6 +49,7 @@ internal enum BpfOperation : byte
     Add = 0x00,
     Subtract = 0x10,
     Multiply = 0x20,
+    Divide = 0x30,
     Or = 0x40,
     And = 0x50,
     ShiftLeft = 0x60,
@@ -81,6 +82,9 @@ internal enum BpfHelper
 
     /// <summary><c>bpf_get_current_comm</c>.</summary>
     GetCurrentTaskName = 16,
+
+    /// <summary><c>bpf_get_stackid</c>: the number of the stack in a map, or an error below zero.</summary>
+    GetStackNumber = 27,
 
     /// <summary><c>bpf_get_stack</c>: the bytes of addresses that were written, or an error below zero.</summary>
     GetStack = 67,

@@ -1,0 +1,71 @@
+using KernelDebug.Bpf.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KernelDebug.Bpf;
+
+/// <summary>
+/// A program for one function or tracepoint, by the id of its type. libbpf would look its name up in the types of the kernel and then of
+/// each module, one by one: tens of milliseconds a program, and the first function of that name, whichever was meant.
+/// </summary>
+internal sealed class BpfTracingProgram : IDisposable
+{
+    private readonly BpfProgramName _name;
+    private readonly SafeFileHandle _program;
+
+    private BpfTracingProgram(BpfProgramName name, SafeFileHandle program)
+    {
+        _name = name;
+        _program = program;
+    }
+
+    /// <summary>Hands a program to the verifier.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="section">What it is attached to, in libbpf's words: <c>fentry/vfs_open</c>.</param>
+    /// <param name="code">Its instructions, with descriptors of maps where addresses are to be.</param>
+    /// <param name="type">The id of the function, or of the tracepoint's typedef.</param>
+    /// <param name="types">The module's types; null for the kernel's.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public static BpfTracingProgram Load(string name, string section, ReadOnlySpan<byte> code, uint type, SafeFileHandle? types)
+    {
+        var named = new BpfProgramName(name, section);
+        int attachType = named.Section.Hook switch
+        {
+            "fentry" => BpfAttachType.FunctionEntry,
+            "fexit" => BpfAttachType.FunctionExit,
+            "tp_btf" => BpfAttachType.RawTracepoint,
+            var other => throw new ArgumentException($"programs of {other} are not loaded by a type's id", nameof(section)),
+        };
+        try
+        {
+            return new(named, TracingApi.Load(name, code, attachType, type, types));
+        }
+        catch (LibbpfException cause)
+        {
+            throw new BpfException($"{name} cannot be loaded", name, cause, BpfRefusals.Explain(cause, named));
+        }
+    }
+
+    /// <summary>The loaded types of a module, which its programs name.</summary>
+    /// <exception cref="BpfException">It has none that are loaded, or this user may not see them.</exception>
+    public static SafeFileHandle OpenTypes(string module) => BpfInventory.Guard(() => KernelObjectApi.Ids(KernelObjectKind.Btf)
+        .Where(id => KernelTypesApi.TryGet(id) is { IsKernel: true } loaded && loaded.Name == module)
+        .Select(id => KernelObjectApi.Open(KernelObjectKind.Btf, id)).FirstOrDefault(types => types is not null))
+        ?? throw new BpfException($"functions of {module} cannot be traced", null, new(BpfRefusalKind.MissingBtf, $"the kernel has no types of the module {module} any more", "Get-BtfObject lists what there is."));
+
+    /// <summary>Attaches it. What comes back has the program, too.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public BpfAttachment Attach()
+    {
+        try
+        {
+            return new BpfAttachment(_name.Name, _name.SectionName, TracingApi.Attach(_program), _program);
+        }
+        catch (LibbpfException cause)
+        {
+            throw new BpfException($"the program {_name.Name} cannot be attached to {_name.SectionName}", _name.Name, cause, BpfRefusals.Explain(cause, _name));
+        }
+    }
+
+    /// <summary>Unloads it, where it is not attached.</summary>
+    public void Dispose() => _program.Dispose();
+}
