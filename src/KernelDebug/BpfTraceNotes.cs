@@ -9,6 +9,8 @@ namespace KernelDebug.Commands;
 /// <summary>What a command tells of a trace beside its events.</summary>
 internal static class BpfTraceNotes
 {
+    private static readonly TimeSpan s_progressDelay = TimeSpan.FromSeconds(1), s_progressTurn = TimeSpan.FromMilliseconds(200);
+
     /// <summary>What is attached, and what of it may surprise.</summary>
     public static void TellStart(PSCmdlet command, BpfTrace trace)
     {
@@ -30,6 +32,42 @@ internal static class BpfTraceNotes
         if (trace.WhyNoMessages is { } why)
         {
             command.WriteWarning($"What the programs print with bpf_printk is not shown: {why}.");
+        }
+    }
+
+    /// <summary>Stops a trace, and shows how far that is where it takes long.</summary>
+    public static void Stop(PSCmdlet command, BpfTrace trace)
+    {
+        Task stopping = Task.Run(trace.Stop);
+        var progress = new ProgressRecord(1, "Detaching BPF programs", ControlText.MakeNameVisible(trace.Path));
+        bool isShown = false;
+        for (TimeSpan wait = s_progressDelay; !((IAsyncResult)stopping).AsyncWaitHandle.WaitOne(wait); wait = s_progressTurn)
+        {
+            progress.StatusDescription = $"{trace.DetachedCount} of {trace.Attachments.Count}";
+            progress.PercentComplete = (int)(trace.DetachedCount * 100L / Math.Max(trace.Attachments.Count, 1));
+            Show();
+            isShown = true;
+        }
+
+        if (isShown)
+        {
+            progress.RecordType = ProgressRecordType.Completed;
+            Show();
+        }
+
+        stopping.GetAwaiter().GetResult();
+
+        void Show()
+        {
+            try
+            {
+                command.WriteProgress(progress);
+            }
+            catch (PipelineStoppedException)
+            {
+                // After Ctrl-C the pipeline's streams take nothing any more; the host does.
+                command.Host.UI.WriteProgress(0, progress);
+            }
         }
     }
 

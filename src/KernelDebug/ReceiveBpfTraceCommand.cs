@@ -5,7 +5,7 @@ namespace KernelDebug.Commands;
 
 /// <summary>Receive-BpfTrace: the events of traces that run beside the prompt.</summary>
 [Cmdlet(VerbsCommunications.Receive, "BpfTrace", DefaultParameterSetName = SessionSet)]
-[OutputType(typeof(Btf.BtfRecordObject), typeof(BpfEvent), typeof(TraceLine), typeof(TraceEventObject), typeof(TraceCountObject), typeof(TraceHistogram))]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(BpfEvent), typeof(TraceLine), typeof(TraceEventObject), typeof(TraceCountObject), typeof(TraceHistogram), typeof(TraceCall))]
 public sealed class ReceiveBpfTraceCommand : BpfSessionCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);

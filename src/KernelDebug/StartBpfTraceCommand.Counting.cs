@@ -53,8 +53,16 @@ public sealed partial class StartBpfTraceCommand
     /// <summary>Returns false where parameters do not go together, and says so.</summary>
     private bool CheckCounting()
     {
-        string[] events = [nameof(Property), nameof(Expand), nameof(Stack), nameof(Return), nameof(Latency), nameof(Count), nameof(RateLimit)];
+        string[] events = [nameof(Property), nameof(Expand), nameof(Depth), nameof(Stack), nameof(Return), nameof(Latency), nameof(Tree), nameof(Count), nameof(RateLimit)];
         string[] counts = [nameof(BucketWidth), nameof(Interval)];
+        if (Tree && new[] { nameof(Failed), nameof(MinLatency), nameof(SampleEvery), nameof(RateLimit) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } hole)
+        {
+            string problem = $"-{hole} would leave holes in the trees of calls.";
+            WriteError(CommandErrors.Create(
+                new PSArgumentException(problem), "TreeConflict", ErrorCategory.InvalidArgument, hole, problem, $"Leave out -{hole}, and ask the trees: Where-Object Error, Where-Object Latency -gt '00:00:00.01'."));
+            return false;
+        }
+
         string? wrong = (IsCounting ? events : counts).FirstOrDefault(name => MyInvocation.BoundParameters.ContainsKey(name)) ?? (Histogram is null && BucketWidth is not null ? nameof(BucketWidth) : null);
         (string? message, string remedy) = wrong switch
         {
@@ -81,7 +89,7 @@ public sealed partial class StartBpfTraceCommand
         {
             if (elapsed.Elapsed >= Duration)
             {
-                trace.Stop();
+                BpfTraceNotes.Stop(this, trace);
                 WriteCounts(trace);
                 return;
             }

@@ -51,6 +51,11 @@ public sealed partial class StartBpfTraceCommand
     [ValidateNotNullOrEmpty]
     public string[] Expand { get; set; } = [];
 
+    /// <summary>How far the pointers of expanded structures are followed to structures, each a property of its path.</summary>
+    [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
+    [ValidateRange(0, 4)]
+    public int Depth { get; set; }
+
     /// <summary>The condition on events, asked in the kernel: text, or a script block.</summary>
     [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
     [ValidateNotNullOrEmpty]
@@ -63,6 +68,10 @@ public sealed partial class StartBpfTraceCommand
     /// <summary>Events when functions return, with how long they took.</summary>
     [Parameter(ParameterSetName = FunctionSet)]
     public SwitchParameter Latency { get; set; }
+
+    /// <summary>Calls with the calls of the other functions that were made during them.</summary>
+    [Parameter(ParameterSetName = FunctionSet)]
+    public SwitchParameter Tree { get; set; }
 
     /// <summary>Events with who called.</summary>
     [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
@@ -279,9 +288,11 @@ public sealed partial class StartBpfTraceCommand
         Aggregation = Aggregation,
         RateLimit = RateLimit,
         Expand = Expand,
+        Depth = Depth,
         Where = Where,
         WithReturn = Return,
         WithLatency = Latency,
+        AsTree = Tree,
         WithStack = Stack,
         MinLatency = MinLatency,
         OnlyFailed = Failed,

@@ -8,7 +8,7 @@ namespace KernelDebug.Commands;
 
 /// <summary>Start-BpfTrace: a BPF object loaded and attached, and what its programs send as objects.</summary>
 [Cmdlet(VerbsLifecycle.Start, "BpfTrace", DefaultParameterSetName = FunctionSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession), typeof(TraceInstruction), typeof(TraceCountObject), typeof(TraceHistogram))]
+[OutputType(typeof(Btf.BtfRecordObject), typeof(TraceEventObject), typeof(BpfEvent), typeof(TraceLine), typeof(BpfTraceSession), typeof(TraceInstruction), typeof(TraceCountObject), typeof(TraceHistogram), typeof(TraceCall))]
 public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
 {
     private const string PathSet = "Path";
@@ -277,7 +277,7 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
         {
             if (trace is not null)
             {
-                trace.Stop();
+                BpfTraceNotes.Stop(this, trace);
                 TellDead(trace);
                 BpfTraceNotes.TellDrops(this, trace);
             }
@@ -357,7 +357,7 @@ public sealed partial class StartBpfTraceCommand : PSCmdlet, IDisposable
             // What came before the end is still handed out.
             if (elapsed.Elapsed >= Duration)
             {
-                trace.Stop();
+                BpfTraceNotes.Stop(this, trace);
             }
 
             if (trace.Read(Patience) is { } item)

@@ -26,7 +26,7 @@ public sealed class StopBpfTraceCommand : BpfSessionCommand
                 continue;
             }
 
-            session.Trace.Stop();
+            BpfTraceNotes.Stop(this, session.Trace);
             if (!Keep)
             {
                 BpfSessions.Remove(session);

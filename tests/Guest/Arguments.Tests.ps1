@@ -137,6 +137,36 @@ Describe 'functions traced without a compiler' -Skip:$NoGuest {
         $Seen.sampled.Events.which | Should -Be '0', '2'
     }
 
+    It 'counts in the kernel: <Name>' -ForEach @(
+        @{ Name = 'arguments'; Lines = '1 at_recursive depth=0', '1 at_recursive depth=1', '1 at_recursive depth=2', '1 at_recursive depth=3' }
+        @{ Name = 'functions'; Lines = '1 at_twice ', '2 at_error ', '3 at_error_pointer ', '4 at_recursive ' }
+        @{ Name = 'results'; Lines = '1 at_recursive return=1 twice=0', '1 at_recursive return=2 twice=2', '1 at_recursive return=3 twice=4', '1 at_recursive return=4 twice=6' }
+        @{ Name = 'texts'; Lines = @('1 at_structure all->name="a name" all->none->tiny=?') }
+        @{ Name = 'both'; Lines = '1 at_error', '1 at_error', '1 at_structure' }
+        @{ Name = 'stacks'; Lines = '1 at_recursive at_recursive at_recursive at_recursive at_write', '1 at_recursive at_recursive at_recursive at_write', '1 at_recursive at_recursive at_write', '1 at_recursive at_write' }
+        @{ Name = 'powers'; Lines = @('at_recursive: 4, 10, 0: 1-2 1, 2-4 2, 4-8 1') }
+        @{ Name = 'early'; Lines = @('at_recursive: 3, 6, 0: 1-2 1, 2-4 2') }
+        @{ Name = 'failed'; Lines = @('at_error_pointer: 2, 3, 0: 1-2 1, 2-4 1') }
+        @{ Name = 'widths'; Lines = @('at_structure all->half=65535: 1, -5, 0: -9223372036854775808-0 1') }
+        @{ Name = 'unread'; Lines = @('at_structure: 0, 0, 1: ') }
+        @{ Name = 'latency'; Lines = @('4 True Nanoseconds') }
+    ) {
+        $Seen."count $Name" | Should -Be $Lines
+    }
+
+    It 'has the calls that were made during a call as its tree' {
+        $Seen.'count trees' | Should -Be @('at_write(at_functions(at_twice) at_error at_error at_recursive(at_recursive(at_recursive(at_recursive)))) True')
+        $Seen.'count branches' | Should -Be @('at_recursive(at_recursive(at_recursive)) True')
+        $Seen.'count line' | Should -Be 'at_error = 0 (which=0)', 'at_error = -22 EINVAL (which=1)'
+    }
+
+    It 'attaches many functions, and to none of another module that has the name' {
+        $Seen.Hundred.Attached | Should -Be 100
+        # Kernels from v6.3 on look for a module's function in the module.
+        if ([version]($Seen.Release -replace '^(\d+\.\d+).*', '$1') -lt [version]'6.3') { $Seen.SameNames | Should -BeLike 'False 3 symbols of the kernel and its modules have this name*' }
+        else { $Seen.SameNames | Should -BeLike 'True*' }
+    }
+
     It 'says what is wrong with <Text>' -ForEach @(
         @{ Text = 'all->tinny'; Action = 'Did you mean tiny?' }, @{ Text = 'all->numbers[3]'; Action = 'Ask for one of them*' }, @{ Text = 'al->tiny'; Action = 'Did you mean all?' }
         @{ Text = 'all->tiny == 3'; Action = 'Write -eq*' }, @{ Text = 'all->none.name.x'; Action = 'Cast it*' }, @{ Text = 'all->inner'; Action = 'Ask for a member*' }

@@ -69,6 +69,40 @@ Test-Trace mine @{ ProcessId = $PID } at_error
 Test-Trace others @{ ProcessId = 1 } at_error
 Test-Trace named @{ ProcessName = 'no such*' } at_error
 Test-Trace slow @{ MinLatency = 100 } at_error
+
+# What one write is counted as, or the trees of its calls: each as a line.
+function Test-Count([string] $Name, [hashtable] $With, [string[]] $Function, [scriptblock] $Line) {
+    $trace = Start-BpfTrace $Function @With -AsSession -WarningAction SilentlyContinue
+    [IO.File]::WriteAllText('/proc/arguments', 'x')
+    $null = Stop-BpfTrace $trace -Keep
+    $script:seen["count $Name"] = @(Receive-BpfTrace $trace | ForEach-Object $Line | Sort-Object -CaseSensitive)
+    Stop-BpfTrace $trace
+    '{0,6:F1} s counted {1}: {2}' -f $clock.Elapsed.TotalSeconds, $Name, $script:seen["count $Name"].Count
+}
+$count = { "$($_.GetCount()) $($_.GetEventName()) $_" }
+$histogram = { "$($_.Name): $($_.Count), $($_.Sum), $($_.UnreadCount): $(@($_.Histogram | Where-Object Count | ForEach-Object { "$($_.Start)-$($_.End) $($_.Count)" }) -join ', ')" }
+$shape = { function Get-Shape($Call) { $Call.Calls.Count ? "$($Call.Function)($(@($Call.Calls | ForEach-Object { Get-Shape $_ }) -join ' '))" : $Call.Function }; "$(Get-Shape $_) $($_.IsOutermost)" }
+Test-Count arguments @{ CountBy = 'depth' } at_recursive $count
+Test-Count functions @{ CountBy = 'function' } at_recursive, at_error, at_error_pointer, at_twice $count
+Test-Count results @{ CountBy = 'return', @{ twice = 'depth * 2' } } at_recursive $count
+Test-Count texts @{ CountBy = 'all->name', 'all->none->tiny' } at_structure $count
+Test-Count both @{ CountBy = 'return' } at_error, at_structure { "$($_.GetCount()) $($_.GetEventName())" }
+Test-Count stacks @{ CountStack = $true } at_recursive { "$($_.Count) $(@($_.Stack | ForEach-Object Symbol | Where-Object { $_ -like 'at_*' }) -join ' ')" }
+Test-Count powers @{ Histogram = 'return' } at_recursive $histogram
+Test-Count early @{ Histogram = 'depth'; Where = 'return -gt 1' } at_recursive $histogram
+Test-Count failed @{ Histogram = 'which'; Failed = $true } at_error_pointer $histogram
+Test-Count widths @{ Histogram = 'all->tiny'; BucketWidth = 3; CountBy = 'all->half' } at_structure $histogram
+Test-Count unread @{ Histogram = 'all->none->tiny' } at_structure $histogram
+Test-Count latency @{ Histogram = 'latency' } at_recursive { "$($_.Count) $($_.Sum -gt 0) $($_.Histogram[0].Unit)" }
+Test-Count trees @{ Tree = $true } at_write, at_functions, at_twice, at_error, at_recursive $shape
+Test-Count branches @{ Tree = $true; Where = 'depth -ne 2' } at_recursive $shape
+Test-Count line @{ Tree = $true } at_error { $_.ToLine() }
+$began = $clock.Elapsed
+$many = Get-TraceFunction 'tcp_*' -Module vmlinux | Where-Object CanFentry | Select-Object -First 100 | Start-BpfTrace -CountBy function -AsSession -WarningAction SilentlyContinue
+$seen.Hundred = @{ Attached = @($many.Attachments).Count; Seconds = ($clock.Elapsed - $began).TotalSeconds }
+Stop-BpfTrace $many
+$seen.SameNames = @(Get-TraceFunction features_show -Module virtio | ForEach-Object { "$($_.CanFentry) $($_.Reason.Message)" })
+
 foreach ($wrong in 'all->tinny', 'all->numbers[3]', 'al->tiny', 'all->tiny == 3', 'all->none.name.x', 'all->inner', 'all->name -gt "x"', '(struct at_al *)all->raw') { Test-Trace "wrong $wrong" @{ Where = $wrong } at_structure }
 Test-Trace 'no function' @{} at_nowhere
 $seen.LinksLeft = @(Get-BpfLink).Count

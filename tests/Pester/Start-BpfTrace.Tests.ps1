@@ -360,9 +360,20 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         $event.'prev->thread_pid'.level | Should -BeOfType ([uint32])
     }
 
+    It 'follows the pointers of a structure, as deep as asked' {
+        $event = Start-BpfTrace -RawTracepoint sched_switch -Expand 'prev->thread_pid' -Depth 1 -Where 'prev->pid -ne 0' -Count 1 -Duration 20
+        $deeper = @($event.GetMembers().Key -like 'prev->thread_pid->*')
+        $structure = Get-BtfType pid
+        $deeper | Should -Be @($structure.FlattenedMembers | Where-Object { $_.Type.Kind -eq 'Pointer' -and $_.Type.Target.Kind -eq 'Struct' } | ForEach-Object { "prev->thread_pid->$($_.Name)" })
+        foreach ($path in $deeper) { if ($event.$path) { $event.$path | Should -BeOfType ([KernelDebug.Btf.BtfRecordObject]) } else { $event.'prev->thread_pid'.($path -replace '.*->') | Should -Be 0 } }
+        Start-BpfTrace -RawTracepoint sched_switch -Expand prev -Depth 2 -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed[0].ErrorDetails.RecommendedAction | Should -BeLike 'Ask for those you need*'
+    }
+
     It 'has who called, each frame by its name' {
         $event = Start-BpfTrace -RawTracepoint sched_switch -Stack -Where 'prev->pid -ne 0' -Count 1 -Duration 20
         @($event.Stack | ForEach-Object Symbol) | Should -Contain '__schedule'
+        $event.Stack[0].Symbol | Should -Be '__traceiter_sched_switch'
         "$event" | Should -Not -Match '\\x0a'
     }
 

@@ -110,6 +110,18 @@ public sealed class BpfMap
         return BpfInventory.Guard(() => MapItemApi.TryGet(map, key, value)) ? value : null;
     }
 
+    /// <summary>Writes the value of a key.</summary>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    internal void Set(byte[] key, byte[] value)
+    {
+        using var map = new SafeFileHandle(Descriptor, ownsHandle: false);
+        _ = BpfInventory.Guard(() =>
+        {
+            MapItemApi.Set(map, key, value);
+            return 0;
+        });
+    }
+
     private nint Pointer => _owner.IsOpen ? _map : throw new ObjectDisposedException(Name);
 
     private BtfType? TypeOf(uint id) => id == 0 || _owner.Types is not { } types || id >= types.EndId ? null : types[id];

@@ -104,18 +104,19 @@ public sealed class BpfObject : IDisposable
             return null;
         }
 
-        byte[] bytes = new byte[map.ValueSize];
-        try
-        {
-            using var descriptor = new Microsoft.Win32.SafeHandles.SafeFileHandle(map.Descriptor, ownsHandle: false);
-            _ = MapItemApi.TryGet(descriptor, stackalloc byte[4], bytes);
-        }
-        catch (LibbpfException cause)
-        {
-            throw new BpfException($"the variable {name} cannot be read", null, cause, BpfRefusals.Explain(cause, null));
-        }
+        return BtfValueReader.Read(global.Type, PlaceOf(global, map.Get(new byte[sizeof(int)]) ?? new byte[map.ValueSize]));
+    }
 
-        return BtfValueReader.Read(global.Type, PlaceOf(global, bytes));
+    /// <summary>Gives a global variable its value in the loaded object; the others of its section must not change meanwhile.</summary>
+    /// <exception cref="BpfException">The kernel does not take it.</exception>
+    /// <exception cref="ArgumentException">There is no such variable, or the value does not fit.</exception>
+    internal void WriteGlobal(string name, object? value)
+    {
+        BpfGlobal global = FindGlobal(name) ?? throw new ArgumentException($"{Path} has no global variable {name}");
+        BpfMap map = MapOf(global) ?? throw new ArgumentException($"the section {global.Section} of {name} has no map");
+        byte[] key = new byte[sizeof(int)], bytes = map.Get(key) ?? new byte[map.ValueSize];
+        BtfValueWriter.Write(global.Type, value, PlaceOf(global, bytes));
+        map.Set(key, bytes);
     }
 
     /// <summary>Names what a program is for, where its section does not say it.</summary>

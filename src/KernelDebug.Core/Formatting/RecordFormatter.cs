@@ -25,6 +25,14 @@ public static class RecordFormatter
         return text.ToString();
     }
 
+    /// <summary>A value as it is in such a line.</summary>
+    public static string Value(object? value)
+    {
+        var text = new StringBuilder();
+        Append(text, value);
+        return text.ToString();
+    }
+
     private static void Append(StringBuilder text, object? value)
     {
         switch (value)

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using KernelDebug.Bpf;
 using KernelDebug.Bpf.Native;
 
@@ -29,7 +28,7 @@ public sealed class BpfTrace : IDisposable
     /// <summary>BPF_FUNC_trace_printk and BPF_FUNC_trace_vprintk, include/uapi/linux/bpf.h.</summary>
     private const int TracePrintk = 6, TraceVPrintk = 177;
 
-    private const int MaxDetaching = 16, MaxAttaching = 4;
+    private const int MaxDetaching = 16;
 
     /// <summary>Files that are opened meanwhile.</summary>
     private const int SpareFiles = 256;
@@ -43,6 +42,7 @@ public sealed class BpfTrace : IDisposable
     private readonly EventTypes _types;
     private readonly Func<byte[], object>? _decode;
     private readonly Func<BpfObject, IReadOnlyList<object>>? _readCounts;
+    private readonly TraceTrees? _trees;
     private readonly string[] _sources;
     private readonly bool[] _isPadded;
     private readonly int _mapCount;
@@ -55,6 +55,7 @@ public sealed class BpfTrace : IDisposable
     private IReadOnlyList<BpfDeadProbe>? _finalDead;
     private BpfTraceDrops? _finalDrops;
     private long? _finalLimited;
+    private int _detached;
     private bool _isClosed;
     private bool _isStopped;
 
@@ -64,6 +65,7 @@ public sealed class BpfTrace : IDisposable
         _types = types;
         _decode = request.Decode;
         _readCounts = request.ReadCounts;
+        _trees = request.Trees;
         _queue = new EventQueue(request.QueueBytes);
         _mapCount = loaded.Maps.Count;
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
@@ -90,6 +92,9 @@ public sealed class BpfTrace : IDisposable
 
     /// <summary>The programs and what they are attached to.</summary>
     public IReadOnlyList<BpfAttachment> Attachments => _attachments;
+
+    /// <summary>How many of them are detached: of thousands the kernel lets go of a few in a second.</summary>
+    public int DetachedCount => Volatile.Read(ref _detached);
 
     /// <summary>Functions whose programs the kernel refused.</summary>
     public IReadOnlyList<UntracedFunction> Untraced => _untraced;
@@ -151,7 +156,7 @@ public sealed class BpfTrace : IDisposable
     }
 
     /// <summary>True where nothing can be read any more.</summary>
-    public bool IsDrained => _queue.IsDrained && _messages is null or { IsDrained: true };
+    public bool IsDrained => _queue.IsDrained && _trees is not { HasMore: true } && _messages is null or { IsDrained: true };
 
     /// <summary>Opens, loads, attaches, and starts to read. All of it, or nothing.</summary>
     /// <exception cref="BpfException">The kernel or libbpf refuses.</exception>
@@ -192,7 +197,7 @@ public sealed class BpfTrace : IDisposable
     public string? WhyNoMessages => _messages?.Problem;
 
     /// <summary>
-    /// The next event (<see cref="BpfEvent"/>, of a generated object <see cref="TraceEventObject"/>) or message of bpf_printk (<see cref="TraceLine"/>); null where none came in time, or none
+    /// The next event (<see cref="BpfEvent"/>, of a generated object <see cref="TraceEventObject"/> or <see cref="TraceCall"/>) or message of bpf_printk (<see cref="TraceLine"/>); null where none came in time, or none
     /// comes any more (<see cref="IsDrained"/>).
     /// </summary>
     public object? Read(TimeSpan wait)
@@ -240,7 +245,11 @@ public sealed class BpfTrace : IDisposable
             try
             {
                 // At each, the kernel waits until no CPU runs the program any more; some of these waits can be one.
-                Parallel.ForEach(_attachments, new ParallelOptions { MaxDegreeOfParallelism = MaxDetaching }, attachment => attachment.Dispose());
+                Parallel.ForEach(_attachments, new ParallelOptions { MaxDegreeOfParallelism = MaxDetaching }, attachment =>
+                {
+                    attachment.Dispose();
+                    Interlocked.Increment(ref _detached);
+                });
                 _reader?.Dispose();
                 _messages?.Dispose();
                 _finalDrops = CountDrops();
@@ -308,53 +317,24 @@ public sealed class BpfTrace : IDisposable
 
         // Before thousands of functions are attached, the first of them fill the buffer.
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
-        AttachFunctions(request);
-        _modules = new ModuleWatch(_attachments);
-    }
-
-    /// <summary>Attaches what was generated, several at a time: the kernel waits at each, and some of these waits can be one.</summary>
-    private void AttachFunctions(BpfTraceRequest request)
-    {
-        IReadOnlyList<FunctionProgram> functions = request.Functions;
-        var attached = new IReadOnlyList<BpfAttachment>?[functions.Count];
-        var refused = new BpfException?[functions.Count];
+        FileLimitApi.MakeRoom((2 * request.Functions.Sum(function => function.Programs.Count)) + SpareFiles);
         using var loader = new FunctionProgramLoader(_object);
-        FileLimitApi.MakeRoom((2 * functions.Sum(function => function.Programs.Count)) + SpareFiles);
-        try
+        _untraced = loader.AttachAll(request.Functions, _attachments, request.FunctionDone, request.Stop);
+        if (request.BeginTogether)
         {
-            Parallel.For(0, functions.Count, new ParallelOptions { MaxDegreeOfParallelism = MaxAttaching, CancellationToken = request.Stop }, i =>
-            {
-                try
-                {
-                    attached[i] = loader.Attach(functions[i]);
-                }
-                catch (BpfException cause)
-                {
-                    refused[i] = cause;
-                }
-
-                request.FunctionDone?.Invoke();
-            });
-        }
-        catch (AggregateException several)
-        {
-            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
-        finally
-        {
-            _attachments.AddRange(attached.SelectMany(parts => parts ?? []));
+            _object.WriteGlobal(FunctionProgram.Begun, 1UL);
         }
 
-        if (_attachments.Count == 0 && Array.Find(refused, cause => cause is not null) is { } first)
-        {
-            throw first;
-        }
-
-        _untraced = [.. functions.Zip(refused).Where(pair => pair.Second is not null).Select(pair => new UntracedFunction(pair.First.Name, pair.Second!.Refusal.Text))];
+        _modules = new ModuleWatch(_attachments);
     }
 
     private object? Event(TimeSpan wait)
     {
+        if (_trees is { } trees)
+        {
+            return Tree(trees, wait);
+        }
+
         if (!_queue.TryRead(wait, out int source, out ReadOnlySpan<byte> record))
         {
             return null;
@@ -369,6 +349,30 @@ public sealed class BpfTrace : IDisposable
         bool isLine = source >= _mapCount && _types.NamedSize is null;
         Btf.BtfType? type = isLine ? null : _types.Of(record.Length, _isPadded[source]);
         return new BpfEvent(_sources[source], isLine, type, EventTypes.Whole(type, record));
+    }
+
+    private TraceCall? Tree(TraceTrees trees, TimeSpan wait)
+    {
+        for (; ; wait = TimeSpan.Zero)
+        {
+            if (trees.Take() is { } ready)
+            {
+                return ready;
+            }
+
+            if (_queue.TryRead(wait, out _, out ReadOnlySpan<byte> record))
+            {
+                trees.Add(record.ToArray());
+            }
+            else if (_queue.IsDrained && trees.HasMore)
+            {
+                trees.End();
+            }
+            else
+            {
+                return null;
+            }
+        }
     }
 
     private BpfTraceDrops CountDrops()

@@ -17,6 +17,9 @@ public sealed record BpfTraceRequest
     /// <summary>Functions whose programs were generated, beside those of the object.</summary>
     internal IReadOnlyList<FunctionProgram> Functions { get; init; } = [];
 
+    /// <summary>True where their programs wait until all are attached.</summary>
+    internal bool BeginTogether { get; init; }
+
     /// <summary>How many they are.</summary>
     public int FunctionCount => Functions.Count;
 
@@ -28,6 +31,9 @@ public sealed record BpfTraceRequest
 
     /// <summary>Makes an event of a record; null where records are read by types of the object's.</summary>
     internal Func<byte[], object>? Decode { get; init; }
+
+    /// <summary>Puts events together to trees of calls; null where they are wanted as they are.</summary>
+    internal TraceTrees? Trees { get; init; }
 
     /// <summary>Reads what the programs counted; null where they send events.</summary>
     internal Func<BpfObject, IReadOnlyList<object>>? ReadCounts { get; init; }

@@ -18,7 +18,7 @@ internal sealed class FunctionLayout
 
     private readonly string _name;
     private readonly TraceHook _hook;
-    private readonly ulong? _address;
+    private readonly ulong[] _addresses;
     private readonly FunctionTraceOptions _options;
     private readonly TraceScope _scope;
     private readonly TraceType? _returns;
@@ -34,19 +34,25 @@ internal sealed class FunctionLayout
     /// <param name="types">The types of the kernel or module.</param>
     /// <param name="hook">Where it is met.</param>
     /// <param name="options">What is asked.</param>
-    /// <param name="address">The function's runtime address; null where that is not known.</param>
+    /// <param name="addresses">The function's runtime address, where that is known; of a tracepoint those of the functions that call who is attached.</param>
     /// <exception cref="TraceExpressionException">Something asked means nothing for this function.</exception>
     /// <exception cref="NotSupportedException">It cannot be had here; the message says why.</exception>
     /// <exception cref="IO.BinaryFormatException">A type is damaged.</exception>
-    public FunctionLayout(string name, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, TraceHook hook, FunctionTraceOptions options, ulong? address)
+    public FunctionLayout(string name, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, TraceHook hook, FunctionTraceOptions options, ulong[] addresses)
     {
         _name = name;
         _hook = hook;
         _options = options;
-        _address = address;
+        _addresses = addresses;
         _returns = returns.Bare is BtfVoid ? null : new TraceType(returns);
         _scope = new TraceScope(name, types, Variables(parameters), options.ShellVariable);
         LayOutConditions();
+        if (options.AsTree)
+        {
+            // Where all functions' records have it.
+            Take(TreeCode.Size);
+        }
+
         LayOutValues();
         LayOutNumber();
         CountedEnd = Size;
@@ -54,6 +60,11 @@ internal sealed class FunctionLayout
         if (IsOfWholeCalls)
         {
             RequireExit();
+            if (options.AsTree && (_lateConditions.Count > 0 || options.OnlyFailed || options.MinLatency is not null))
+            {
+                throw new NotSupportedException("what is asked of a call when it has ended would leave holes in its tree; ask the trees: Where-Object Error, Where-Object Latency -gt");
+            }
+
             LayOutCall();
             if (Number is not null && !IsNumberLate)
             {
@@ -65,7 +76,7 @@ internal sealed class FunctionLayout
         {
             if (counted.ByStack)
             {
-                _values.Insert(0, new("Stack", typeof(TraceStack), record => TraceStacks.Numbered(record, address)));
+                _values.Insert(0, new("Stack", typeof(TraceStack), record => TraceStacks.Numbered(record, addresses)));
             }
         }
         else if (options.WithStack)
@@ -186,6 +197,27 @@ internal sealed class FunctionLayout
         {
             LayOut(expanded, Bind(expanded), expanded, isExpanded: true);
         }
+
+        foreach (string expanded in _options.Expand)
+        {
+            LayOutPointees(expanded, _options.Depth);
+        }
+    }
+
+    /// <summary>What the pointers of a structure point to, where that is a structure: each as a property of its path.</summary>
+    private void LayOutPointees(string path, int depth)
+    {
+        if (depth == 0 || Bind(path) is not TypedValue { Type: { IsStructurePointer: true } type })
+        {
+            return;
+        }
+
+        foreach (BtfMember member in type.Target!.Value.Structure!.FlattenedMembers.Where(member => member.Name is not null && new TraceType(member.Type).IsStructurePointer && !VerifierTypes.IsElsewhere(member.Type)))
+        {
+            string pointee = $"{path}->{member.Name}";
+            LayOut(pointee, Bind(pointee), pointee, isExpanded: true);
+            LayOutPointees(pointee, depth - 1);
+        }
     }
 
     private void LayOutNumber()
@@ -235,7 +267,7 @@ internal sealed class FunctionLayout
 
         int bit = _early.Count + _late.Count;
         TracedValue laidOut = bit == MostValues
-            ? throw Wrong(text, $"An event has {MostValues} properties at most", "Ask for fewer.")
+            ? throw Wrong(text, $"An event has {MostValues} properties at most", _options.Depth == 0 ? "Ask for fewer." : "Ask for those you need: -Expand skb, 'skb->dev'.")
             : TracedValue.Of(name, value, Size, _options.TextSize, out string? whyNot) ?? throw Wrong(text, $"{text} cannot be had: {whyNot}", "Ask for members of it.");
         (UsesReturn(value) ? _late : _early).Add((laidOut, bit));
         _values.Add(TraceValues.Optional(laidOut.Value, MaskAt, bit));
@@ -271,7 +303,7 @@ internal sealed class FunctionLayout
             int at = Take(sizeof(ulong));
             ReturnAt = at;
             TraceType type = value.Type;
-            if ((_options.WithReturn || _options.OnlyFailed) && _options.Aggregation is null)
+            if ((_options.WithReturn || _options.AsTree || _options.OnlyFailed) && _options.Aggregation is null)
             {
                 _values.Add(type.IsPointer ? TraceValues.Address("Return", at) : TraceValues.Typed("Return", at, type.Base, BtfValueReader.ResultOf(type.Base)));
                 if (type.IsPointer || type is { IsSigned: true, Bare: BtfInt })
@@ -283,7 +315,7 @@ internal sealed class FunctionLayout
 
         int latencyAt = Take(sizeof(ulong));
         LatencyAt = latencyAt;
-        if ((_options.WithLatency || _options.MinLatency is not null) && _options.Aggregation is null)
+        if ((_options.WithLatency || _options.AsTree || _options.MinLatency is not null) && _options.Aggregation is null)
         {
             _values.Add(new("Latency", typeof(TimeSpan), record => new TimeSpan((long)(BinaryPrimitives.ReadUInt64LittleEndian(record[latencyAt..]) / TimeSpan.NanosecondsPerTick))));
             _values.Add(TraceValues.Number("LatencyNs", latencyAt, sizeof(ulong), isSigned: true)!);
@@ -293,7 +325,7 @@ internal sealed class FunctionLayout
     private void LayOutStack()
     {
         StackAt = Take(TraceStacks.Size);
-        _values.Add(TraceStacks.Value("Stack", StackAt.Value, _address));
+        _values.Add(TraceStacks.Value("Stack", StackAt.Value, _addresses));
     }
 
     /// <summary>Error numbers are the last 4095 below zero, of pointers too (include/linux/err.h); of a pointer, null tells nothing.</summary>

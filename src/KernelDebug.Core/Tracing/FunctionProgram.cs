@@ -30,6 +30,9 @@ internal sealed record FunctionProgram(string Name, TraceTarget? Target, IReadOn
     /// <summary>The counter that samples are taken by.</summary>
     public const string Seen = "seen";
 
+    /// <summary>Zero until all functions are attached: a trace of several begins with all of them.</summary>
+    public const string Begun = "begun";
+
     /// <summary>The second that the limit of a rate counts in, what it has let through there, and all that it has not.</summary>
     public const string Second = "second", Taken = "taken", Limited = "limited";
 

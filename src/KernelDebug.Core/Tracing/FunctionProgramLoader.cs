@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using KernelDebug.Bpf;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,6 +10,54 @@ namespace KernelDebug.Tracing;
 internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<SafeFileHandle>> _types = new(StringComparer.Ordinal);
+
+    /// <summary>Loads and attaches several at a time: the kernel waits at each, and some of these waits can be one.</summary>
+    /// <param name="functions">What was generated.</param>
+    /// <param name="attached">Takes what is attached, also where an exception ends it.</param>
+    /// <param name="done">Told of each; null for nobody.</param>
+    /// <param name="stop">Ends it between two.</param>
+    /// <returns>What the kernel refused.</returns>
+    /// <exception cref="BpfException">The kernel refuses all of them, the first so.</exception>
+    /// <exception cref="OperationCanceledException">The token said so.</exception>
+    public UntracedFunction[] AttachAll(IReadOnlyList<FunctionProgram> functions, List<BpfAttachment> attached, Action? done, CancellationToken stop)
+    {
+        const int AtOnce = 4;
+        var each = new IReadOnlyList<BpfAttachment>?[functions.Count];
+        var refused = new BpfException?[functions.Count];
+        try
+        {
+            Parallel.For(0, functions.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, i =>
+            {
+                // The loop itself asks only from one range of them to the next.
+                stop.ThrowIfCancellationRequested();
+                try
+                {
+                    each[i] = Attach(functions[i]);
+                }
+                catch (BpfException cause)
+                {
+                    refused[i] = cause;
+                }
+
+                done?.Invoke();
+            });
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+        finally
+        {
+            attached.AddRange(each.SelectMany(parts => parts ?? []));
+        }
+
+        if (attached.Count == 0 && Array.Find(refused, cause => cause is not null) is { } first)
+        {
+            throw first;
+        }
+
+        return [.. functions.Zip(refused).Where(pair => pair.Second is not null).Select(pair => new UntracedFunction(pair.First.Name, pair.Second!.Refusal.Text))];
+    }
 
     /// <summary>Loads the programs of a function, and attaches them.</summary>
     /// <exception cref="BpfException">The kernel refuses one of them; none is left then.</exception>

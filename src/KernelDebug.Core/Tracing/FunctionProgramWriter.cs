@@ -79,6 +79,12 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
             code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
         }
 
+        if (options.AsTree)
+        {
+            TreeCode.WritePlace(code);
+            code.Store(BpfWidth.Eight, TraceProgram.Record, TreeCode.IsOutermostAt, 0);
+        }
+
         // The clock is read last, so that what was done here is not of the call.
         code.Call(BpfHelper.GetBootTime);
         code.Store(BpfWidth.Eight, TraceProgram.Record, TraceEventClass.TimeAt, BpfRegister.R0);
@@ -87,6 +93,11 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         code.Move(BpfRegister.R4, 0);
         code.Call(BpfHelper.Update);
         code.GoTo(refused, BpfCondition.NotEqual, BpfRegister.R0, 0);
+        if (options.AsTree)
+        {
+            TreeCode.Begin(code);
+        }
+
         code.GoTo(end);
         if (unwanted.IsUsed)
         {
@@ -121,6 +132,11 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         code.Load(BpfWidth.Eight, BpfRegister.R1, TraceProgram.Record, TraceEventClass.TimeAt);
         code.Apply(BpfOperation.Subtract, BpfRegister.R8, BpfRegister.R1);
         code.Store(BpfWidth.Eight, TraceProgram.Record, layout.LatencyAt!.Value, BpfRegister.R8);
+        if (options.AsTree)
+        {
+            TreeCode.End(code);
+        }
+
         if (options.MinLatency is { } least)
         {
             code.LoadConstant(BpfRegister.R1, (ulong)(least.Ticks * TimeSpan.NanosecondsPerTick));
@@ -280,6 +296,13 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
     /// <summary>Who is asked about first is whom most events are not of.</summary>
     private void WriteQuestions(BpfAssembler code, ExpressionCode expression, IReadOnlyList<TypedCondition> conditions, BpfLabel unwanted)
     {
+        if (options.BeginTogether)
+        {
+            code.LoadAddress(BpfRegister.R1, FunctionProgram.Begun);
+            code.Load(BpfWidth.Eight, BpfRegister.R1, BpfRegister.R1, 0);
+            code.GoTo(unwanted, BpfCondition.Equal, BpfRegister.R1, 0);
+        }
+
         new TraceFilter(options.ProcessId).Write(code, unwanted);
         if (options.ControlGroup is { } group)
         {

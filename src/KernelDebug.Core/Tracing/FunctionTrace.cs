@@ -1,7 +1,9 @@
+using System.Text;
 using KernelDebug.Bpf;
 using KernelDebug.Bpf.Code;
 using KernelDebug.Btf;
 using KernelDebug.IO;
+using KernelDebug.Kallsyms;
 using KernelDebug.Tracing.Expressions;
 
 namespace KernelDebug.Tracing;
@@ -39,6 +41,9 @@ public sealed class FunctionTrace
     /// <summary>Calls that go on at one time, and bytes for them, at most.</summary>
     private const uint MostCalls = 1 << 14, MostCallBytes = 1 << 24, FewestCalls = 256;
 
+    /// <summary>What the kernel puts before a tracepoint's name for them.</summary>
+    private static readonly string[] s_callers = ["__bpf_trace_", "__traceiter_"];
+
     /// <summary>By the number of their events: also of functions that the kernel then refused.</summary>
     private readonly List<TraceEventClass> _kinds = [];
 
@@ -67,7 +72,7 @@ public sealed class FunctionTrace
     {
         ArgumentNullException.ThrowIfNull(functions);
         ArgumentNullException.ThrowIfNull(options);
-        return Plan(functions.DistinctBy(function => (function.Name, function.Module)), options, function => function.Name, (plan, function) => plan.Add(function, options));
+        return Plan([.. functions.DistinctBy(function => (function.Name, function.Module))], options, function => function.Name, (plan, function) => plan.Add(function));
     }
 
     /// <summary>Generates the programs of tracepoints, with the arguments of the kernel's own calls of them.</summary>
@@ -80,17 +85,17 @@ public sealed class FunctionTrace
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(options);
         BtfFile? types = new KernelTypes("/").Of(null, out string? why);
-        return Plan(names.Distinct(), options, name => name, (plan, name) => plan.Add(name, types ?? throw new NotSupportedException(why), options));
+        return Plan([.. names.Distinct()], options, name => name, (plan, name) => plan.Add(name, types ?? throw new NotSupportedException(why)));
     }
 
-    private static FunctionTrace Plan<T>(IEnumerable<T> items, FunctionTraceOptions options, Func<T, string> nameOf, Action<FunctionTrace, T> add)
+    private static FunctionTrace Plan<T>(T[] items, FunctionTraceOptions options, Func<T, string> nameOf, Action<FunctionTrace, T> add)
     {
         if (!BitConverter.IsLittleEndian)
         {
             throw new NotSupportedException("programs are generated for little-endian machines only; compile one, and name it with -Path");
         }
 
-        var plan = new FunctionTrace(options);
+        var plan = new FunctionTrace(options with { BeginTogether = items.Length > 1 });
         TraceExpressionException? wrong = null;
         foreach (T item in items)
         {
@@ -152,6 +157,8 @@ public sealed class FunctionTrace
             Image = ToObject(programs.Where(program => program.Target is null)),
             Functions = [.. programs.Where(program => program.Target is not null)],
             Decode = record => kinds[TraceEventClass.KindOf(record)].Make(record),
+            BeginTogether = _options.BeginTogether,
+            Trees = _options.AsTree ? new TraceTrees(kinds) : null,
             ReadCounts = _options.Aggregation is { } asked ? new TraceCounts(kinds, asked).Read : null,
         };
     }
@@ -171,6 +178,11 @@ public sealed class FunctionTrace
             writer.Add(new BpfMapDefinition(FunctionProgram.Calls, BpfMapType.Hash, sizeof(ulong), size, Math.Clamp(MostCallBytes / size, FewestCalls, MostCalls)));
         }
 
+        if (_options.AsTree)
+        {
+            writer.Add(new BpfMapDefinition(TreeCode.Outermost, BpfMapType.Hash, sizeof(ulong), sizeof(ulong), MostCalls));
+        }
+
         if (hasCalls || _options.Aggregation is not null)
         {
             writer.Add(new BpfMapDefinition(FunctionProgram.Scratch, BpfMapType.PerCpuArray, sizeof(int), size, (uint)_kinds.Count));
@@ -186,7 +198,7 @@ public sealed class FunctionTrace
             }
         }
 
-        foreach (string counter in (string[])[FunctionProgram.Seen, .. _options.RateLimit is null ? [] : new[] { FunctionProgram.Second, FunctionProgram.Taken, FunctionProgram.Limited }])
+        foreach (string counter in (string[])[FunctionProgram.Seen, FunctionProgram.Begun, .. _options.RateLimit is null ? [] : new[] { FunctionProgram.Second, FunctionProgram.Taken, FunctionProgram.Limited }])
         {
             writer.AddCounter(counter);
         }
@@ -210,7 +222,7 @@ public sealed class FunctionTrace
         _traced.RemoveAll(traced => traced.Program == program);
     }
 
-    private void Add(TraceFunction function, FunctionTraceOptions options)
+    private void Add(TraceFunction function)
     {
         TraceHook hook = function.CanFentry != false ? TraceHook.Entry
             : function.CanKprobe != false && TraceHook.Kprobe is { } kprobe ? kprobe
@@ -218,7 +230,7 @@ public sealed class FunctionTrace
         if (function.Function is { } known)
         {
             TraceTarget? target = hook.IsByType ? new TraceTarget(known.Id, function.Module) : null;
-            Add(function.Name, target, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, options, function.Address);
+            Add(function.Name, target, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, Addresses(function));
             return;
         }
 
@@ -230,11 +242,13 @@ public sealed class FunctionTrace
         }
 
         // That it is called, and by whom, a kprobe tells all the same.
-        Add(function.Name, null, hook, [], BtfVoid.Instance, types, options, function.Address);
+        Add(function.Name, null, hook, [], BtfVoid.Instance, types, Addresses(function));
         _traced[^1] = _traced[^1] with { Notes = [.. _traced[^1].Notes, $"The arguments of {function.Name} are not known: {why.TrimEnd('.')}"] };
     }
 
-    private void Add(string tracepoint, BtfFile types, FunctionTraceOptions options)
+    private static ulong[] Addresses(TraceFunction function) => function.Address is { } address ? [address] : [];
+
+    private void Add(string tracepoint, BtfFile types)
     {
         // The function that calls who is attached has the arguments' names, behind a pointer of its own.
         if (types.Find<BtfTypedef>("btf_trace_" + tracepoint) is not { } typedef || types.Find<BtfFunction>("__traceiter_" + tracepoint) is not { } called)
@@ -242,13 +256,32 @@ public sealed class FunctionTrace
             throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
         }
 
-        Add(tracepoint, new TraceTarget(typedef.Id, null), TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, options, null);
+        Add(tracepoint, new TraceTarget(typedef.Id, null), TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, CallersOf(tracepoint));
     }
 
-    private void Add(string name, TraceTarget? target, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, FunctionTraceOptions options, ulong? address)
+    /// <summary>The addresses of the functions that call who is attached to a tracepoint, where stacks are wanted: what they called is not of those. One may leave none of itself.</summary>
+    private ulong[] CallersOf(string tracepoint)
     {
-        var layout = new FunctionLayout(name, parameters, returns, types, hook, options, address);
-        var program = new FunctionProgram(name, target, new FunctionProgramWriter(name, _kinds.Count, hook, options, layout).Write(), layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };
+        if (!_options.WithStack && _options.Aggregation is not { ByStack: true })
+        {
+            return [];
+        }
+
+        try
+        {
+            KallsymsTable symbols = KallsymsTable.Read("/proc/kallsyms");
+            return symbols.IsHidden ? [] : [.. s_callers.SelectMany(prefix => symbols.Named(Encoding.UTF8.GetBytes(prefix + tracepoint))).Select(symbols.AddressOf)];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or BinaryFormatException)
+        {
+            return [];
+        }
+    }
+
+    private void Add(string name, TraceTarget? target, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, ulong[] addresses)
+    {
+        var layout = new FunctionLayout(name, parameters, returns, types, hook, _options, addresses);
+        var program = new FunctionProgram(name, target, new FunctionProgramWriter(name, _kinds.Count, hook, _options, layout).Write(), layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };
         _kinds.Add(program.Events);
         _traced.Add(new(name, program.IsOfWholeCalls ? $"{TraceHook.Entry.Section} and {TraceHook.Exit.Section}" : hook.Section, program.Notes) { Program = program });
     }

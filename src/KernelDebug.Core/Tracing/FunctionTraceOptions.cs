@@ -14,6 +14,9 @@ public sealed record FunctionTraceOptions
     /// <summary>Pointers whose structures are wanted whole.</summary>
     public IReadOnlyList<string> Expand { get; init; } = [];
 
+    /// <summary>How far the pointers of such a structure are followed to structures of their own: 0 for not at all.</summary>
+    public int Depth { get; init; }
+
     /// <summary>The condition on events; null for all.</summary>
     public string? Where { get; init; }
 
@@ -22,6 +25,9 @@ public sealed record FunctionTraceOptions
 
     /// <summary>Events are wanted when functions return, with how long that took.</summary>
     public bool WithLatency { get; init; }
+
+    /// <summary>Calls are wanted with the calls within them.</summary>
+    public bool AsTree { get; init; }
 
     /// <summary>Who called is wanted.</summary>
     public bool WithStack { get; init; }
@@ -56,6 +62,9 @@ public sealed record FunctionTraceOptions
     /// <summary>Variables of the shell, by name.</summary>
     public Func<string, object?>? ShellVariable { get; init; }
 
+    /// <summary>True where there are several functions, none of which is to be seen before all are attached.</summary>
+    internal bool BeginTogether { get; init; }
+
     /// <summary>True where events are of whole calls: sent when functions return, of what was there when they began.</summary>
-    internal bool OfWholeCalls => WithReturn || WithLatency || MinLatency is not null || OnlyFailed;
+    internal bool OfWholeCalls => WithReturn || WithLatency || AsTree || MinLatency is not null || OnlyFailed;
 }

@@ -35,13 +35,13 @@ public sealed record HistogramBucket(long Start, long End, long Count, long Larg
         int[] filled = [.. counts.Keys.Where(bucket => bucket is >= 0 and not CountCode.Last)];
         IEnumerable<int> all = filled.Length > 0 && filled[^1] - filled[0] < MostFilled ? Enumerable.Range(filled[0], filled[^1] - filled[0] + 1) : filled;
         long largest = counts.Values.DefaultIfEmpty().Max();
-        return [.. counts.Keys.Where(bucket => bucket == CountCode.Negative).Concat(all).Concat(counts.Keys.Where(bucket => bucket == CountCode.Last)).Select(bucket =>
+        return counts.Keys.Where(bucket => bucket == CountCode.Negative).Concat(all).Concat(counts.Keys.Where(bucket => bucket == CountCode.Last)).Select(bucket =>
         {
             (long start, long end) = bucket == CountCode.Negative ? (long.MinValue, 0)
                 : width is { } wide ? (SaturatingProduct(bucket, wide), bucket == CountCode.Last ? long.MaxValue : SaturatingProduct(bucket + 1L, wide))
                 : (bucket == 0 ? 0 : 1L << bucket - 1, bucket == LastPower ? long.MaxValue : 1L << bucket);
             return new HistogramBucket(start, end, counts.GetValueOrDefault(bucket), largest, unit);
-        })];
+        }).ToArray();
 
         static long SaturatingProduct(long left, long right) => (long)Int128.Min((Int128)left * right, long.MaxValue);
     }

@@ -69,6 +69,6 @@ internal sealed class TraceCounts(TraceEventClass[] kinds, TraceAggregation aske
         bool isTime = asked.Histogram!.Equals(TraceAggregation.Latency, StringComparison.OrdinalIgnoreCase);
         TraceRecordObject key = Made(first);
         return new TraceHistogram(
-            key.GetEventName(), asked.Histogram, [.. key.GetMembers()], unread, sum, HistogramBucket.OfCounts(counts, asked.BucketWidth, isTime ? HistogramUnit.Nanoseconds : HistogramUnit.None));
+            key.GetEventName(), asked.Histogram, key.GetMembers().ToArray(), unread, sum, HistogramBucket.OfCounts(counts, asked.BucketWidth, isTime ? HistogramUnit.Nanoseconds : HistogramUnit.None));
     }
 }

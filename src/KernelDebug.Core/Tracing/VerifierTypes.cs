@@ -25,6 +25,20 @@ internal static class VerifierTypes
         return pointer.Target.Bare is BtfStruct { IsUnion: false };
     }
 
+    /// <summary>True for a pointer that is marked as one to a program's memory, or to what each processor has of its own: no address by itself.</summary>
+    public static bool IsElsewhere(BtfType type)
+    {
+        for (BtfType? at = (type.Bare as BtfPointer)?.Target; at is BtfTypedef or BtfModifier; at = at.Target)
+        {
+            if (at is { Kind: BtfKind.TypeTag, Name: "user" or "percpu" })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>True for a pointer that is a number to the verifier: to void, as long as nothing qualifies it, or to integers (kernel/bpf/btf.c, <c>btf_ctx_access</c>).</summary>
     public static bool IsPlainPointer(TraceType type) => type.Pointers == 0 && type.Base.Bare is BtfPointer pointer && (pointer.Target is BtfVoid || pointer.Target.Bare is BtfInt);
 }

@@ -16,7 +16,7 @@ public class FunctionTraceTests
     private static readonly string[] s_disassemblers = ["llvm-objdump", "llvm-objdump-19", "llvm-objdump-16", "llvm-objdump-14"];
 
     [Fact]
-    public void RandomExpressions_AreTakenByTheVerifier()
+    public void RandomExpressions_OfTracepoints_AreTakenByTheVerifier()
     {
         BpfKernel.Require();
         Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
@@ -24,41 +24,91 @@ public class FunctionTraceTests
         BtfFile types = BtfCache.OpenModule(null);
         BtfFunction[] tracepoints = [.. BtfSearch.Matching(types, name => name.StartsWith(Prefix, StringComparison.Ordinal), [BtfKind.Function]).Cast<BtfFunction>()
             .Where(function => types.Find<BtfTypedef>("btf_trace_" + function.Name![Prefix.Length..]) is not null)];
+        Generate(types, random =>
+        {
+            BtfFunction tracepoint = tracepoints[random.Next(tracepoints.Length)];
+            string name = tracepoint.Name![Prefix.Length..];
+            return (name, [.. tracepoint.Prototype.Parameters.Skip(1)], options => FunctionTrace.PlanRawTracepoints([name], options));
+        });
+    }
+
+    [Fact]
+    public void RandomExpressions_OfFunctions_AreTakenByTheVerifier()
+    {
+        BpfKernel.Require();
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        TraceFunction[] functions = [.. FunctionCatalog.OfRunningKernel().Matching(null, module => module is null).Where(function => function is { CanFentry: not false, CanFexit: not false, Function: not null })];
+        Assert.SkipUnless(functions.Length > 0 && Load(FunctionTrace.Plan(functions[..1], new FunctionTraceOptions())) is null, "needs a kernel that lets this user attach to functions");
+        Generate(BtfCache.OpenModule(null), random =>
+        {
+            TraceFunction function = functions[random.Next(functions.Length)];
+            return (function.Name, function.Function!.Prototype.Parameters, options => FunctionTrace.Plan([function], options with { WithReturn = random.Next(3) == 0 }));
+        });
+    }
+
+    /// <summary>Loads the programs of generated expressions, those of a function or tracepoint at a time; where the verifier refuses one, the expression is named.</summary>
+    private static void Generate(BtfFile types, Func<Random, (string Name, IReadOnlyList<BtfParameter> Parameters, Func<FunctionTraceOptions, FunctionTrace> Plan)> choose)
+    {
         int wanted = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_EXPRESSIONS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_SEED") ?? "7", System.Globalization.CultureInfo.InvariantCulture);
         int taken = 0, refused = 0, tooMuch = 0;
         for (int round = 0; taken + refused < wanted; round++)
         {
             var random = new Random((seed * 1_000_003) + round);
-            BtfFunction tracepoint = tracepoints[random.Next(tracepoints.Length)];
-            var expressions = new RandomExpression(random, types, [.. tracepoint.Prototype.Parameters.Skip(1)]);
-            string name = tracepoint.Name![Prefix.Length..];
+            (string name, IReadOnlyList<BtfParameter> parameters, Func<FunctionTraceOptions, FunctionTrace> plan) = choose(random);
+            var expressions = new RandomExpression(random, types, parameters);
             string[] meant = [.. Enumerable.Range(0, PropertiesAtOnce).Select(_ => random.Next(3) == 0 ? expressions.Condition() : expressions.Value())
-                .Where(text => Means(name, new FunctionTraceOptions { Properties = [new("x", text)] }, ref refused))];
-            string? where = Enumerable.Range(0, 4).Select(_ => expressions.Condition()).FirstOrDefault(text => Means(name, new FunctionTraceOptions { Where = text }, ref refused));
+                .Where(text => Means(plan, new FunctionTraceOptions { Properties = [new("x", text)] }, ref refused))];
+            string? where = Enumerable.Range(0, 4).Select(_ => expressions.Condition()).FirstOrDefault(text => Means(plan, new FunctionTraceOptions { Where = text }, ref refused));
             var options = new FunctionTraceOptions { Properties = [.. meant.Select((text, i) => new TraceProperty($"p{i}", text))], Where = where };
-            string? problem = Load(name, options);
+            string? problem = Load(plan(options));
             if (problem is not null)
             {
-                string guilty = meant.FirstOrDefault(text => Load(name, new FunctionTraceOptions { Properties = [new("x", text)] }) is not null) ?? $"where {where}";
+                string guilty = meant.FirstOrDefault(text => Load(plan(new FunctionTraceOptions { Properties = [new("x", text)] })) is not null) ?? $"where {where}";
                 Assert.Fail($"{name}, round {round}: {guilty}\n{problem}");
             }
 
             // The same counted: as many as a key has room for, and one of the numbers in buckets.
             var counted = new FunctionTraceOptions { Properties = options.Properties, Where = where, TextSize = 16, Aggregation = new() { ByStack = random.Next(2) == 0 } };
-            while (counted.Properties.Count > 0 && !Means(name, counted, ref tooMuch))
+            while (counted.Properties.Count > 0 && !Means(plan, counted, ref tooMuch))
             {
                 counted = counted with { Properties = [.. counted.Properties.Skip(counted.Properties.Count / 2 + 1)] };
             }
 
-            string? number = meant.FirstOrDefault(text => Means(name, counted with { Aggregation = counted.Aggregation with { Histogram = text } }, ref tooMuch));
+            string? number = meant.FirstOrDefault(text => Means(plan, counted with { Aggregation = counted.Aggregation with { Histogram = text } }, ref tooMuch));
             counted = counted with { Aggregation = counted.Aggregation with { Histogram = number, BucketWidth = number is not null && random.Next(2) == 0 ? random.Next(1, 1000) : null } };
-            Assert.Equal((name, round, null), (name, round, Load(name, counted)));
+            Assert.Equal((name, round, null), (name, round, Load(plan(counted))));
             taken += meant.Length + (where is null ? 0 : 1);
         }
 
         Assert.InRange(taken, wanted / 4, int.MaxValue);
         TestContext.Current.TestOutputHelper!.WriteLine($"{taken} taken by the verifier, {refused} refused before");
+    }
+
+    [Fact]
+    public void AStartThatIsStopped_LeavesNothing()
+    {
+        BpfKernel.Require();
+        using var stop = new CancellationTokenSource();
+        int done = 0;
+        string[] tracepoints = ["sched_switch", "sched_wakeup", "sched_process_fork", "sched_process_exec", "sched_process_exit", "sys_enter", "sys_exit", "task_newtask", "task_rename", "irq_handler_entry", "softirq_entry", "timer_start"];
+        BpfTraceRequest request = FunctionTrace.PlanRawTracepoints(tracepoints, new FunctionTraceOptions()).Request() with
+        {
+            Stop = stop.Token,
+            FunctionDone = () =>
+            {
+                if (Interlocked.Increment(ref done) == 3)
+                {
+                    stop.Cancel();
+                }
+            },
+        };
+        Assert.Equal(tracepoints.Length, request.FunctionCount);
+        Assert.ThrowsAny<OperationCanceledException>(() => BpfTrace.Start(request));
+
+        // Those that had begun are finished.
+        Assert.InRange(done, 3, 3 + Environment.ProcessorCount + 4);
+        Assert.DoesNotContain(tracepoints, BpfKernel.IsLoaded);
     }
 
     [Fact]
@@ -182,14 +232,14 @@ public class FunctionTraceTests
         // Versions differ in whether numbers are hexadecimal, and addresses are not known before the object is loaded.
         static string Plain(string text) => System.Text.RegularExpressions.Regex.Replace(
             System.Text.RegularExpressions.Regex.Replace(text, "0x([0-9a-f]+)", number => ulong.Parse(number.Groups[1].Value, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture).ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            "= (events|dropped|seen) ll", "= 0 ll");
+            "= (events|dropped|seen|begun) ll", "= 0 ll");
     }
 
-    private static bool Means(string tracepoint, FunctionTraceOptions options, ref int refused)
+    private static bool Means(Func<FunctionTraceOptions, FunctionTrace> plan, FunctionTraceOptions options, ref int refused)
     {
         try
         {
-            if (FunctionTrace.PlanRawTracepoints([tracepoint], options).Traced.Count == 1)
+            if (plan(options).Traced.Count == 1)
             {
                 return true;
             }
@@ -204,12 +254,11 @@ public class FunctionTraceTests
         return false;
     }
 
-    private static string? Load(string tracepoint, FunctionTraceOptions options)
+    private static string? Load(FunctionTrace plan)
     {
         try
         {
-            using BpfObject loaded = BpfObject.Read(FunctionTrace.PlanRawTracepoints([tracepoint], options).ToObject(), tracepoint);
-            loaded.Load();
+            plan.Verify();
             return null;
         }
         catch (BpfException refused)
