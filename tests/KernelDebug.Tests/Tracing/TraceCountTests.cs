@@ -51,7 +51,7 @@ public class TraceCountTests
 
         // Many empty ones in a row are left out where it is shown.
         TraceHistogram apart = Assert.Single(Counted<TraceHistogram>([1, 1024], s_ours with { Aggregation = new() { Histogram = Argument } }));
-        Assert.Equal([1, 2, 4, 0, 1024], TraceHistogramText.Of(apart, 60).Split('\n')[1..].Select(line => line.Trim() is "..." ? 0 : int.Parse(line.Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal([1, 2, 4, 0, 1024], TraceHistogramFormatter.Text(apart, 60).Split('\n')[1..].Select(line => line.Trim() is "..." ? 0 : int.Parse(line.Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public class TraceCountTests
         TraceHistogram histogram = Assert.Single(Counted<TraceHistogram>([1, 4, 5, 9], s_ours with { Aggregation = new() { Histogram = $"5 - (int){Argument}" } }));
         Assert.Equal([(long.MinValue, 1L), (0, 1), (1, 1), (2, 0), (4, 1)], histogram.Histogram.Select(bucket => (bucket.Start, bucket.Count)));
         Assert.Equal(1, histogram.Sum);
-        Assert.Contains("below 0            1 ", TraceHistogramText.Of(histogram, 100), StringComparison.Ordinal);
+        Assert.Contains("below 0            1 ", TraceHistogramFormatter.Text(histogram, 100), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class TraceCountTests
         Assert.Equal([(0L, 10L, 2L), (10, 20, 1), (30, 40, 2), (40, 50, 1), (2147483640, 2147483650, 1)], histogram.Histogram.Select(bucket => (bucket.Start, bucket.End, bucket.Count)));
         Assert.Equal(
             ["regs->di of sys_enter: 7, mean 306783397.14", $"{"0 .. 10",24} {2,12} {new string('█', 10)}", $"{"10 .. 20",24} {1,12} {new string('█', 5)}"],
-            TraceHistogramText.Of(histogram, 48).Split('\n')[..3]);
+            TraceHistogramFormatter.Text(histogram, 48).Split('\n')[..3]);
         TraceHistogram near = Assert.Single(Counted<TraceHistogram>(values[..6], s_ours with { Aggregation = new() { Histogram = Argument, BucketWidth = 10 } }));
         Assert.Equal([2, 1, 0, 2, 1], near.Histogram.Select(bucket => bucket.Count));
         TraceHistogram far = Assert.Single(Counted<TraceHistogram>(values[5..], s_ours with { Aggregation = new() { Histogram = $"{Argument} * 3", BucketWidth = 1 } }));
