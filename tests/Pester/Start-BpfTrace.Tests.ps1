@@ -354,6 +354,15 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         $events.'next->pid' | Should -Be 0, 0, 0
     }
 
+    It 'needs no compiler, and has none in the process' {
+        $path = $env:PATH
+        try {
+            $env:PATH = ''
+            @(Start-BpfTrace -RawTracepoint sched_switch -Property 'prev->comm' -Where 'next->pid -ge 0' -Count 2 -Duration 20).Count | Should -Be 2
+        } finally { $env:PATH = $path }
+        [IO.File]::ReadAllText('/proc/self/maps') | Should -Not -Match 'LLVM|clang'
+    }
+
     It 'gives a structure whole' {
         $event = Start-BpfTrace -RawTracepoint sched_switch -Expand 'prev->thread_pid' -Where 'prev->pid -ne 0' -Count 1 -Duration 20
         $event.'prev->thread_pid'.PSObject.TypeNames[0] | Should -Be 'KernelDebug.Btf.Value#pid'
@@ -365,7 +374,7 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         $deeper = @($event.GetMembers().Key -like 'prev->thread_pid->*')
         $structure = Get-BtfType pid
         $deeper | Should -Be @($structure.FlattenedMembers | Where-Object { $_.Type.Kind -eq 'Pointer' -and $_.Type.Target.Kind -eq 'Struct' } | ForEach-Object { "prev->thread_pid->$($_.Name)" })
-        foreach ($path in $deeper) { if ($event.$path) { $event.$path | Should -BeOfType ([KernelDebug.Btf.BtfRecordObject]) } else { $event.'prev->thread_pid'.($path -replace '.*->') | Should -Be 0 } }
+        foreach ($path in $deeper) { if ($event.$path) { $event.$path | Should -BeOfType ([KernelDebug.Btf.BtfRecordObject]) } else { $event.'prev->thread_pid'.($path -replace '.*->').ToString() | Should -Be '0x0' } }
         Start-BpfTrace -RawTracepoint sched_switch -Expand prev -Depth 2 -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
         $failed[0].ErrorDetails.RecommendedAction | Should -BeLike 'Ask for those you need*'
     }
