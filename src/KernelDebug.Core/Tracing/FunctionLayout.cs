@@ -215,6 +215,13 @@ internal sealed class FunctionLayout
         foreach (BtfMember member in type.Target!.Value.Structure!.FlattenedMembers.Where(member => member.Name is not null && new TraceType(member.Type).IsStructurePointer && !VerifierTypes.IsElsewhere(member.Type)))
         {
             string pointee = $"{path}->{member.Name}";
+            TraceType target = new TraceType(member.Type).Target!.Value;
+            if (target.Size is not (> 0 and <= TracedValue.MostBytes))
+            {
+                _notes.Add($"{pointee} is left out: {target} has {target.Size ?? 0} bytes, and an event takes 1 to {TracedValue.MostBytes} of one value");
+                continue;
+            }
+
             LayOut(pointee, Bind(pointee), pointee, isExpanded: true);
             LayOutPointees(pointee, depth - 1);
         }
