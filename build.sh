@@ -6,7 +6,7 @@
 #   test     builds, then runs the xunit tests, and the Pester tests where pwsh and Pester are found
 #   bench    builds, then measures kdecode beside the native tools; takes the arguments of tests/Benchmarks/side-by-side.sh
 #   guest    builds, boots Debian's kernel in qemu, makes it crash and decodes what it printed, then traces in it; takes the arguments of tests/Guest/run.sh,
-#            and --live: trace in it also where cases are named
+#            and --live: trace in it also where cases are named; --questions: the same, and put some questions to bpftrace, too, which takes minutes
 #   package  builds, then lays out a module folder that imports from anywhere, as out/KernelDebug-VERSION.tar.gz
 #
 # As root on Debian a task installs the packages it needs and says so; without root it names them and stops.

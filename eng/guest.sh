@@ -10,6 +10,7 @@ for argument; do
     shift
     case $argument in
     --live) live=yes && continue ;;
+    --questions) live=yes && export GUEST_QUESTIONS=yes && continue ;;
     -*) ;;
     *) named=yes ;;
     esac
@@ -27,9 +28,9 @@ sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p
 read -r passed failed skipped <"$work/counts"
 
 find_pwsh "the tests in the guest"
-# What runs in the guest is this machine's: the compiler of the programs, and bpftool and tc, which are asked beside the module.
+# What runs in the guest is this machine's: the compiler of the programs, and bpftool, tc and bpftrace, which are asked beside the module.
 clang=$(ls /usr/bin/clang-[0-9]* 2>/dev/null | head -n 1)
-(need "clang:${clang:-clang}" gcc:cc libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1 bpftool:bpftool iproute2:tc) || true
+(need "clang:${clang:-clang}" gcc:cc libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1 bpftool:bpftool iproute2:tc ${GUEST_QUESTIONS:+bpftrace:bpftrace}) || true
 if [ -n "$PWSH" ] && pester tests/Guest "$work/pester"; then
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 else
