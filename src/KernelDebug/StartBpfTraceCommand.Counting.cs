@@ -51,7 +51,7 @@ public sealed partial class StartBpfTraceCommand
         CountBy.Select(ToProperty).Where(property => !property.Expression.Equals("function", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Returns false where parameters do not go together, and says so.</summary>
-    private bool CheckCounting()
+    private bool CheckCombination()
     {
         string[] events = [nameof(Property), nameof(Expand), nameof(Depth), nameof(Stack), nameof(Return), nameof(Latency), nameof(Tree), nameof(Count), nameof(RateLimit)];
         string[] counts = [nameof(BucketWidth), nameof(Interval)];

@@ -164,7 +164,7 @@ public sealed partial class StartBpfTraceCommand
             return;
         }
 
-        if (!CheckCounting())
+        if (!CheckCombination())
         {
             return;
         }
@@ -242,11 +242,7 @@ public sealed partial class StartBpfTraceCommand
             try
             {
                 BpfTrace trace = Start(plan.Request() with { QueueBytes = BufferSize });
-                foreach (UntracedFunction one in trace.Untraced)
-                {
-                    plan.Drop(one.Name, one.Reason);
-                }
-
+                plan.DropRefused(trace);
                 return trace;
             }
             catch (BpfException cause) when (refused < MostRefusedByKernel && plan.Traced.Count > 1 && cause.Program is { } program)

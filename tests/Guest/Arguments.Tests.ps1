@@ -8,6 +8,8 @@ BeforeDiscovery {
     & bash "$PSScriptRoot/live.sh" $share "$PSScriptRoot/arguments.ps1" -Repository $root | Out-Host
     $env:GUEST_SAMPLE = $null
     $script:NoGuest = $LASTEXITCODE -eq 3
+    # They are built by ./build.sh test.
+    $script:NoTests = -not (Test-Path "$root/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests")
 }
 
 Describe 'functions traced without a compiler' -Skip:$NoGuest {
@@ -165,6 +167,11 @@ Describe 'functions traced without a compiler' -Skip:$NoGuest {
         # Kernels from v6.3 on look for a module's function in the module.
         if ([version]($Seen.Release -replace '^(\d+\.\d+).*', '$1') -lt [version]'6.3') { $Seen.SameNames | Should -BeLike 'False 3 symbols of the kernel and its modules have this name*' }
         else { $Seen.SameNames | Should -BeLike 'True*' }
+    }
+
+    It 'has the verifier take random expressions of random functions' -Skip:$NoTests {
+        $Seen.Verifier | Should -Match 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' -Because $Seen.Verifier
+        [int]([regex]::Match($Seen.Verifier, '(\d+) taken by the verifier').Groups[1].Value) | Should -BeGreaterThan 500
     }
 
     It 'says what is wrong with <Text>' -ForEach @(

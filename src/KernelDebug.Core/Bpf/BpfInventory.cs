@@ -88,7 +88,7 @@ public static class BpfInventory
         return all;
     }
 
-    internal static T Guard<T>(Func<T> work)
+    internal static T Guard<T>(Func<T> work, string operation = "what is in the kernel cannot be listed")
     {
         try
         {
@@ -96,7 +96,7 @@ public static class BpfInventory
         }
         catch (LibbpfException cause)
         {
-            throw new BpfException("what is in the kernel cannot be listed", null, cause, BpfRefusals.Explain(cause, null));
+            throw new BpfException(operation, null, cause, BpfRefusals.Explain(cause, null));
         }
     }
 

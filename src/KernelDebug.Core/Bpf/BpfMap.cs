@@ -107,7 +107,7 @@ public sealed class BpfMap
     {
         using var map = new SafeFileHandle(Descriptor, ownsHandle: false);
         byte[] value = new byte[ValueSize];
-        return BpfInventory.Guard(() => MapItemApi.TryGet(map, key, value)) ? value : null;
+        return BpfInventory.Guard(() => MapItemApi.TryGet(map, key, value), $"the map {Name} cannot be read") ? value : null;
     }
 
     /// <summary>Writes the value of a key.</summary>
@@ -119,7 +119,7 @@ public sealed class BpfMap
         {
             MapItemApi.Set(map, key, value);
             return 0;
-        });
+        }, $"the map {Name} cannot be written");
     }
 
     private nint Pointer => _owner.IsOpen ? _map : throw new ObjectDisposedException(Name);

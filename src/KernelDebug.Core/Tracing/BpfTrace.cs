@@ -30,9 +30,6 @@ public sealed class BpfTrace : IDisposable
 
     private const int MaxDetaching = 16;
 
-    /// <summary>Files that are opened meanwhile.</summary>
-    private const int SpareFiles = 256;
-
     /// <summary>How long printed messages may wait while events are waited for.</summary>
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(20);
 
@@ -47,7 +44,7 @@ public sealed class BpfTrace : IDisposable
     private readonly bool[] _isPadded;
     private readonly int _mapCount;
     private readonly List<BpfAttachment> _attachments = [];
-    private UntracedFunction[] _untraced = [];
+    private (FunctionProgram, string)[] _refused = [];
     private IReadOnlyList<object>? _finalCounts;
     private BpfEventReader? _reader;
     private PrintkMessages? _messages;
@@ -96,8 +93,8 @@ public sealed class BpfTrace : IDisposable
     /// <summary>How many of them are detached: of thousands the kernel lets go of a few in a second.</summary>
     public int DetachedCount => Volatile.Read(ref _detached);
 
-    /// <summary>Functions whose programs the kernel refused.</summary>
-    public IReadOnlyList<UntracedFunction> Untraced => _untraced;
+    /// <summary>What was generated and the kernel refused, and why.</summary>
+    internal IReadOnlyList<(FunctionProgram Function, string Reason)> Refused => _refused;
 
     /// <summary>What libbpf said.</summary>
     public IReadOnlyList<LibbpfMessage> Messages => _object.Messages;
@@ -317,9 +314,8 @@ public sealed class BpfTrace : IDisposable
 
         // Before thousands of functions are attached, the first of them fill the buffer.
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
-        FileLimitApi.MakeRoom((2 * request.Functions.Sum(function => function.Programs.Count)) + SpareFiles);
         using var loader = new FunctionProgramLoader(_object);
-        _untraced = loader.AttachAll(request.Functions, _attachments, request.FunctionDone, request.Stop);
+        _refused = loader.AttachAll(request.Functions, _attachments, request.FunctionDone, request.Stop);
         if (request.BeginTogether)
         {
             _object.WriteGlobal(FunctionProgram.Begun, 1UL);

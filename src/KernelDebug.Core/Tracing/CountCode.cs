@@ -24,8 +24,8 @@ internal static class CountCode
     /// <summary>Keys, and stacks, at most.</summary>
     public const uint MostKeys = 1 << 14;
 
-    /// <summary>Bytes of a map's value: how many, and the sum.</summary>
-    public const int ValueSize = 2 * sizeof(ulong);
+    /// <summary>Bytes of a map's value: how many, and the sum, of 128 bits: of 64 it would wrap around after a few addresses.</summary>
+    public const int ValueSize = sizeof(ulong) + SumSize;
 
     /// <summary>Buckets of numbers below zero, and of what could not be read. All others are the number's length in bits, or how many widths it has.</summary>
     public const int Negative = -1, Unread = int.MinValue;
@@ -33,9 +33,15 @@ internal static class CountCode
     /// <summary>The last bucket: of all numbers from there on.</summary>
     public const int Last = int.MaxValue;
 
-    /// <summary>What a new key's value is made of, from the frame's end.</summary>
-    private const int FreshAt = TextCode.StackUsed + ValueSize;
+    /// <summary>Bytes of the sum, and of what keeps a number.</summary>
+    public const int SumSize = 2 * sizeof(ulong);
+
+    /// <summary>What a new key's value is made of, from the frame's end: one, and the number, which is there until the record is counted.</summary>
+    private const int FreshAt = TextCode.StackUsed + ValueSize, NumberAt = FreshAt - sizeof(ulong), SignAt = NumberAt - sizeof(ulong);
     private const int BitsOfLong = 64;
+
+    /// <summary>The number's parts on the stack, and in what keeps them.</summary>
+    private static readonly (int Place, int Kept)[] s_parts = [(NumberAt, 0), (SignAt, sizeof(ulong))];
 
     /// <summary>Clears a record, and writes its header.</summary>
     /// <param name="code">Where they are written.</param>
@@ -68,9 +74,13 @@ internal static class CountCode
     public static void WriteBucket(BpfAssembler code, bool isUnsigned, long? width)
     {
         BpfLabel known = new();
-        code.Store(BpfWidth.Eight, BpfRegister.Frame, -FreshAt + sizeof(ulong), BpfRegister.R0);
+        code.Store(BpfWidth.Eight, BpfRegister.Frame, -NumberAt, BpfRegister.R0);
+        code.Store(BpfWidth.Eight, BpfRegister.Frame, -SignAt, 0);
         if (!isUnsigned)
         {
+            code.Move(BpfRegister.R1, BpfRegister.R0);
+            code.Apply(BpfOperation.ShiftRightSigned, BpfRegister.R1, BitsOfLong - 1);
+            code.Store(BpfWidth.Eight, BpfRegister.Frame, -SignAt, BpfRegister.R1);
             code.Move(BpfRegister.R1, Negative);
             code.GoTo(known, BpfCondition.SignedLess, BpfRegister.R0, 0);
         }
@@ -109,22 +119,30 @@ internal static class CountCode
     /// <summary>Notes that the number could not be read: its sum stays as it is.</summary>
     public static void WriteUnread(BpfAssembler code)
     {
-        code.Store(BpfWidth.Eight, BpfRegister.Frame, -FreshAt + sizeof(ulong), 0);
+        code.Store(BpfWidth.Eight, BpfRegister.Frame, -NumberAt, 0);
+        code.Store(BpfWidth.Eight, BpfRegister.Frame, -SignAt, 0);
         code.Store(BpfWidth.Four, TraceProgram.Record, BucketAt, Unread);
     }
 
     /// <summary>Keeps the number in the record until the function returns.</summary>
     public static void SaveNumber(BpfAssembler code, int at)
     {
-        code.Load(BpfWidth.Eight, BpfRegister.R1, BpfRegister.Frame, -FreshAt + sizeof(ulong));
-        code.Store(BpfWidth.Eight, TraceProgram.Record, at, BpfRegister.R1);
+        foreach ((int place, int kept) in s_parts)
+        {
+            code.Load(BpfWidth.Eight, BpfRegister.R1, BpfRegister.Frame, -place);
+            code.Store(BpfWidth.Eight, TraceProgram.Record, at + kept, BpfRegister.R1);
+        }
     }
 
-    /// <summary>Takes it from there.</summary>
+    /// <summary>Takes it from there, where zeros are then.</summary>
     public static void RestoreNumber(BpfAssembler code, int at)
     {
-        code.Load(BpfWidth.Eight, BpfRegister.R1, TraceProgram.Record, at);
-        code.Store(BpfWidth.Eight, BpfRegister.Frame, -FreshAt + sizeof(ulong), BpfRegister.R1);
+        foreach ((int place, int kept) in s_parts)
+        {
+            code.Load(BpfWidth.Eight, BpfRegister.R1, TraceProgram.Record, at + kept);
+            code.Store(BpfWidth.Eight, BpfRegister.Frame, -place, BpfRegister.R1);
+            code.Store(BpfWidth.Eight, TraceProgram.Record, at + kept, 0);
+        }
     }
 
     /// <summary>Counts the record; where there is no room for another key, counts it as dropped.</summary>
@@ -138,7 +156,8 @@ internal static class CountCode
         code.Store(BpfWidth.Eight, BpfRegister.Frame, -FreshAt, 1);
         if (!hasNumber)
         {
-            code.Store(BpfWidth.Eight, BpfRegister.Frame, -FreshAt + sizeof(ulong), 0);
+            code.Store(BpfWidth.Eight, BpfRegister.Frame, -NumberAt, 0);
+            code.Store(BpfWidth.Eight, BpfRegister.Frame, -SignAt, 0);
         }
 
         // BPF_NOEXIST: another CPU may have been first, and then has the count.
@@ -158,11 +177,27 @@ internal static class CountCode
         code.AddInMemory(BpfRegister.R0, 0, BpfRegister.R1);
         if (hasNumber)
         {
-            code.Load(BpfWidth.Eight, BpfRegister.R1, BpfRegister.Frame, -FreshAt + sizeof(ulong));
-            code.AddInMemory(BpfRegister.R0, sizeof(ulong), BpfRegister.R1);
+            AddToSum(code);
         }
 
         code.Place(counted);
+    }
+
+    /// <summary>Adds the number to the sum behind R0: each half in one step, the carry told by what was in the lower one.</summary>
+    private static void AddToSum(BpfAssembler code)
+    {
+        BpfLabel noCarry = new(), done = new();
+        code.Load(BpfWidth.Eight, BpfRegister.R1, BpfRegister.Frame, -NumberAt);
+        code.Load(BpfWidth.Eight, BpfRegister.R2, BpfRegister.Frame, -SignAt);
+        code.Move(BpfRegister.R3, BpfRegister.R1);
+        code.FetchAndAddInMemory(BpfRegister.R0, sizeof(ulong), BpfRegister.R3);
+        code.Apply(BpfOperation.Add, BpfRegister.R3, BpfRegister.R1);
+        code.GoTo(noCarry, BpfCondition.GreaterOrEqual, BpfRegister.R3, BpfRegister.R1);
+        code.Apply(BpfOperation.Add, BpfRegister.R2, 1);
+        code.Place(noCarry);
+        code.GoTo(done, BpfCondition.Equal, BpfRegister.R2, 0);
+        code.AddInMemory(BpfRegister.R0, 2 * sizeof(ulong), BpfRegister.R2);
+        code.Place(done);
     }
 
     private static void LookUp(BpfAssembler code)

@@ -60,15 +60,15 @@ internal sealed class FunctionLayout
         if (IsOfWholeCalls)
         {
             RequireExit();
-            if (options.AsTree && (_lateConditions.Count > 0 || options.OnlyFailed || options.MinLatency is not null))
+            if (options.AsTree && _lateConditions.Count > 0)
             {
-                throw new NotSupportedException("what is asked of a call when it has ended would leave holes in its tree; ask the trees: Where-Object Error, Where-Object Latency -gt");
+                throw Wrong(options.Where!, "What is asked of a call when it has ended would leave holes in its tree", "Ask the trees: Where-Object Error, Where-Object Latency -gt '00:00:00.01'.");
             }
 
             LayOutCall();
             if (Number is not null && !IsNumberLate)
             {
-                NumberAt = Take(sizeof(ulong));
+                NumberAt = Take(CountCode.SumSize);
             }
         }
 
@@ -242,13 +242,12 @@ internal sealed class FunctionLayout
 
         if (counted.Histogram is { } asked)
         {
-            bool isLatency = asked.Equals(TraceAggregation.Latency, StringComparison.OrdinalIgnoreCase) && !_scope.Variables.Any(variable => variable.Name == asked);
-            Number = isLatency ? null : Bind(asked) switch
+            Number = counted.IsOfLatency ? null : Bind(asked) switch
             {
                 TaskName or TypedValue { Type.IsScalar: false } => throw Wrong(asked, $"{asked} is no number", "A histogram is of numbers: -Histogram latency, -Histogram 'skb->len'."),
                 var number => number,
             };
-            IsNumberLate = isLatency || UsesReturn(Number!);
+            IsNumberLate = counted.IsOfLatency || UsesReturn(Number!);
         }
     }
 

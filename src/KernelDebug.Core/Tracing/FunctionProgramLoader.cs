@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using KernelDebug.Bpf;
+using KernelDebug.Bpf.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.Tracing;
@@ -19,9 +20,15 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
     /// <returns>What the kernel refused.</returns>
     /// <exception cref="BpfException">The kernel refuses all of them, the first so.</exception>
     /// <exception cref="OperationCanceledException">The token said so.</exception>
-    public UntracedFunction[] AttachAll(IReadOnlyList<FunctionProgram> functions, List<BpfAttachment> attached, Action? done, CancellationToken stop)
+    public (FunctionProgram Function, string Reason)[] AttachAll(IReadOnlyList<FunctionProgram> functions, List<BpfAttachment> attached, Action? done, CancellationToken stop)
     {
-        const int AtOnce = 4;
+        const int AtOnce = 4, FilesOfProgram = 2, SpareFiles = 256;
+        if (functions.Count == 0)
+        {
+            return [];
+        }
+
+        FileLimitApi.MakeRoom((FilesOfProgram * functions.Sum(function => function.Programs.Count)) + SpareFiles);
         var each = new IReadOnlyList<BpfAttachment>?[functions.Count];
         var refused = new BpfException?[functions.Count];
         try
@@ -56,7 +63,7 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
             throw first;
         }
 
-        return [.. functions.Zip(refused).Where(pair => pair.Second is not null).Select(pair => new UntracedFunction(pair.First.Name, pair.Second!.Refusal.Text))];
+        return [.. functions.Zip(refused).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!.Refusal.Text))];
     }
 
     /// <summary>Loads the programs of a function, and attaches them.</summary>

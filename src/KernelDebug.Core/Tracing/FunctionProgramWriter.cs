@@ -163,7 +163,7 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
                 WriteNumber(code, expression);
             }
 
-            foreach (int behind in ((int?[])[layout.ReturnAt, layout.LatencyAt, layout.NumberAt]).OfType<int>())
+            foreach (int behind in ((int?[])[layout.ReturnAt, layout.LatencyAt]).OfType<int>())
             {
                 // Keys of other functions may be longer, and here the map's key has zeros.
                 code.Store(BpfWidth.Eight, TraceProgram.Record, behind, 0);

@@ -216,6 +216,16 @@ public sealed class FunctionTrace
     /// <param name="reason">Why it does.</param>
     public void Drop(string program, string reason) => Drop(_traced.Find(traced => traced.Name == program)?.Program ?? throw new ArgumentException($"no function {program} is traced", nameof(program)), reason);
 
+    /// <summary>Leaves out what the kernel refused when a trace of this began.</summary>
+    public void DropRefused(BpfTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        foreach ((FunctionProgram function, string reason) in trace.Refused)
+        {
+            Drop(function, reason);
+        }
+    }
+
     private void Drop(FunctionProgram program, string reason)
     {
         _untraced.Add(new(program.Name, reason));
@@ -229,7 +239,7 @@ public sealed class FunctionTrace
             : throw new NotSupportedException(function.Reason?.Message ?? "it cannot be traced");
         if (function.Function is { } known)
         {
-            TraceTarget? target = hook.IsByType ? new TraceTarget(known.Id, function.Module) : null;
+            TraceTarget? target = hook.KnowsTypes ? new TraceTarget(known.Id, function.Module) : null;
             Add(function.Name, target, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, Addresses(function));
             return;
         }

@@ -12,6 +12,9 @@ public sealed record TraceAggregation
     /// <summary>The number whose values are counted in buckets: a path, or <see cref="Latency"/>; null where calls alone are counted.</summary>
     public string? Histogram { get; init; }
 
+    /// <summary>True where that number is how long a call took.</summary>
+    public bool IsOfLatency => Latency.Equals(Histogram, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>How wide buckets are; null where each is twice as wide as the one before.</summary>
     public long? BucketWidth { get; init; }
 }

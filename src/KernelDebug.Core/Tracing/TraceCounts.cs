@@ -14,7 +14,7 @@ internal sealed class TraceCounts(TraceEventClass[] kinds, TraceAggregation aske
     public IReadOnlyList<object> Read(BpfObject counting)
     {
         BpfMap counts = counting.Maps.First(map => map.Name == CountCode.Counts), stacks = asked.ByStack ? counting.Maps.First(map => map.Name == CountCode.Stacks) : counts;
-        (byte[] Record, long Sum)[] rows = [.. counts.Items().Select(item => (Record(item.Key, item.Value), BinaryPrimitives.ReadInt64LittleEndian(item.Value.AsSpan(sizeof(long)))))];
+        (byte[] Record, Int128 Sum)[] rows = [.. counts.Items().Select(item => (Record(item.Key, item.Value), BinaryPrimitives.ReadInt128LittleEndian(item.Value.AsSpan(sizeof(long)))))];
         if (asked.ByStack)
         {
             rows = [.. rows.Select(row => (WithStack(row.Record, stacks), row.Sum))];
@@ -26,7 +26,7 @@ internal sealed class TraceCounts(TraceEventClass[] kinds, TraceAggregation aske
         }
 
         // The buckets of one key: all of it but the bucket, and the count before it.
-        IEnumerable<IGrouping<(int, string), (byte[] Record, long Sum)>> groups =
+        IEnumerable<IGrouping<(int, string), (byte[] Record, Int128 Sum)>> groups =
             rows.GroupBy(row => (TraceEventClass.KindOf(row.Record), Encoding.Latin1.GetString(row.Record.AsSpan(CountCode.StackAt))));
         return [.. groups.Select(Histogram).OrderByDescending(histogram => histogram.Count)];
     }
@@ -46,16 +46,17 @@ internal sealed class TraceCounts(TraceEventClass[] kinds, TraceAggregation aske
         return [.. record, .. stack];
     }
 
-    private TraceHistogram Histogram(IEnumerable<(byte[] Record, long Sum)> rows)
+    private TraceHistogram Histogram(IEnumerable<(byte[] Record, Int128 Sum)> rows)
     {
         var counts = new SortedDictionary<int, long>();
-        long sum = 0, unread = 0;
+        Int128 sum = 0;
+        long unread = 0;
         byte[] first = rows.First().Record;
-        foreach ((byte[] record, long part) in rows)
+        foreach ((byte[] record, Int128 part) in rows)
         {
             int bucket = BinaryPrimitives.ReadInt32LittleEndian(record.AsSpan(CountCode.BucketAt));
             long count = BinaryPrimitives.ReadInt64LittleEndian(record);
-            sum = unchecked(sum + part);
+            sum += part;
             if (bucket == CountCode.Unread)
             {
                 unread += count;
@@ -66,9 +67,8 @@ internal sealed class TraceCounts(TraceEventClass[] kinds, TraceAggregation aske
             }
         }
 
-        bool isTime = asked.Histogram!.Equals(TraceAggregation.Latency, StringComparison.OrdinalIgnoreCase);
         TraceRecordObject key = Made(first);
         return new TraceHistogram(
-            key.GetEventName(), asked.Histogram, key.GetMembers().ToArray(), unread, sum, HistogramBucket.OfCounts(counts, asked.BucketWidth, isTime ? HistogramUnit.Nanoseconds : HistogramUnit.None));
+            key.GetEventName(), asked.Histogram!, key.GetMembers().ToArray(), unread, (decimal)sum, HistogramBucket.OfCounts(counts, asked.BucketWidth, asked.IsOfLatency ? HistogramUnit.Nanoseconds : HistogramUnit.None));
     }
 }

@@ -7,9 +7,9 @@ namespace KernelDebug.Tracing;
 /// <param name="Of">The number: a path, or <c>latency</c>.</param>
 /// <param name="By">The values that these calls have in common, with their names; empty where calls were not told apart.</param>
 /// <param name="UnreadCount">Calls where the number could not be read: they are in no bucket, and not in <see cref="Count"/>.</param>
-/// <param name="Sum">The sum of the numbers, of 64 bits; of times in nanoseconds.</param>
+/// <param name="Sum">The sum of the numbers, exactly; of times in nanoseconds.</param>
 /// <param name="Histogram">How many there were in each bucket, those without between others included.</param>
-public sealed record TraceHistogram(string Event, string Of, IReadOnlyList<KeyValuePair<string, object?>> By, long UnreadCount, long Sum, IReadOnlyList<HistogramBucket> Histogram)
+public sealed record TraceHistogram(string Event, string Of, IReadOnlyList<KeyValuePair<string, object?>> By, long UnreadCount, decimal Sum, IReadOnlyList<HistogramBucket> Histogram)
 {
     /// <summary>How many numbers there were.</summary>
     public long Count => Histogram.Sum(bucket => bucket.Count);

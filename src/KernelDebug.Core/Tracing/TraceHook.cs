@@ -22,9 +22,6 @@ internal abstract record TraceHook(string Section)
     /// <summary>True where the verifier knows the types of arguments, refuses to load some, and to compute with others.</summary>
     public virtual bool KnowsTypes => true;
 
-    /// <summary>True where a program is loaded for one function or tracepoint, named by its type.</summary>
-    public bool IsByType => KnowsTypes;
-
     /// <summary>True where it also allows to follow them to structures without a call.</summary>
     public virtual bool FollowsTypes => false;
 

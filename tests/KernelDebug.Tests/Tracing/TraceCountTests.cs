@@ -35,7 +35,7 @@ public class TraceCountTests
         TraceCountObject only = Assert.Single(Counted<TraceCountObject>([1, 2, 3], s_ours with { Properties = [new("x", "((struct task_struct *)16)->pid")], Aggregation = new() }));
         Assert.Equal((3L, null), (only.GetCount(), only.GetMember("x")));
         TraceHistogram unread = Assert.Single(Counted<TraceHistogram>([1, 2, 3], s_ours with { Aggregation = new() { Histogram = "((struct task_struct *)16)->pid" } }));
-        Assert.Equal((3L, 0L, 0L), (unread.UnreadCount, unread.Count, unread.Sum));
+        Assert.Equal((3L, 0L, 0m), (unread.UnreadCount, unread.Count, unread.Sum));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public class TraceCountTests
         var random = new Random(5);
         int[] values = [0, 0, 1, 2, 3, 4, 7, 8, 255, 256, int.MaxValue, .. Enumerable.Range(0, 500).Select(_ => random.Next() >> random.Next(31))];
         TraceHistogram histogram = Assert.Single(Counted<TraceHistogram>(values, s_ours with { Aggregation = new() { Histogram = Argument } }));
-        Assert.Equal((values.Length, values.Sum(value => (long)value), 0L), ((int)histogram.Count, histogram.Sum, histogram.UnreadCount));
+        Assert.Equal((values.Length, (decimal)values.Sum(value => (long)value), 0L), ((int)histogram.Count, histogram.Sum, histogram.UnreadCount));
         Assert.All(histogram.Histogram, bucket => Assert.Equal(values.Count(value => value >= bucket.Start && value < bucket.End), bucket.Count));
         Assert.All(histogram.Histogram.Skip(1), bucket => Assert.Equal(1, BitOperations.PopCount((ulong)bucket.Start)));
         Assert.Equal((0L, 1L << 31), (histogram.Histogram[0].Start, histogram.Histogram[^1].End));
@@ -61,6 +61,20 @@ public class TraceCountTests
         Assert.Equal([(long.MinValue, 1L), (0, 1), (1, 1), (2, 0), (4, 1)], histogram.Histogram.Select(bucket => (bucket.Start, bucket.Count)));
         Assert.Equal(1, histogram.Sum);
         Assert.Contains("below 0            1 ", TraceHistogramFormatter.Text(histogram, 100), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sums_AreExact_BeyondWhat64BitsHold()
+    {
+        // Of addresses of the kernel, unsigned, a few are more than that; and of both signs it goes up and down.
+        int[] values = [1, 2, 3, 4, 5];
+        TraceHistogram large = Assert.Single(Counted<TraceHistogram>(values, s_ours with { Aggregation = new() { Histogram = $"{Argument} -bor 0xfff0000000000000" } }));
+        Assert.Equal((values.Length * (decimal)0xfff0000000000000) + 15, large.Sum);
+        Assert.Equal((1L << 62, long.MaxValue, 5L), (large.Histogram[0].Start, large.Histogram[0].End, large.Histogram[0].Count));
+        TraceHistogram signed = Assert.Single(Counted<TraceHistogram>(values, s_ours with { Aggregation = new() { Histogram = $"(long)({Argument} -bor 0x8000000000000000)" } }));
+        Assert.Equal((5 * (decimal)long.MinValue) + 15, signed.Sum);
+        TraceHistogram mixed = Assert.Single(Counted<TraceHistogram>(values, s_ours with { Aggregation = new() { Histogram = $"3 - (int){Argument}" } }));
+        Assert.Equal(0, mixed.Sum);
     }
 
     [Fact]
@@ -82,7 +96,7 @@ public class TraceCountTests
     public void Histograms_AreToldApartByValues()
     {
         var histograms = Counted<TraceHistogram>([1, 1, 2, 3, 3, 3], s_ours with { Properties = [new("odd", $"{Argument} -band 1")], Aggregation = new() { Histogram = Argument } });
-        Assert.Equal([("odd", 5L, 11L), ("odd", 1, 2)], histograms.Select(histogram => (Assert.Single(histogram.By).Key, histogram.Count, histogram.Sum)));
+        Assert.Equal([("odd", 5L, 11m), ("odd", 1, 2)], histograms.Select(histogram => (Assert.Single(histogram.By).Key, histogram.Count, histogram.Sum)));
         Assert.Equal([1UL, 0UL], histograms.Select(histogram => Convert.ToUInt64(histogram.By[0].Value, System.Globalization.CultureInfo.InvariantCulture)));
     }
 
