@@ -54,6 +54,11 @@ internal static class BpfEventObjects
             parts.Add($"{drops.ByKeys} because there were more different values to count by than there is room for");
         }
 
+        if (drops.ByKernel > 0)
+        {
+            parts.Add($"{drops.ByKernel} by the kernel, which does not run a program where one runs already, and follows a limited number of probed calls to their end");
+        }
+
         if (drops.Messages > 0)
         {
             parts.Add($"{drops.Messages} printed messages by the kernel's trace buffer");

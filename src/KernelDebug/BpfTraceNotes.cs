@@ -96,14 +96,25 @@ internal static class BpfTraceNotes
             Warn(command, BpfEventObjects.DropText(drops));
         }
 
-        if (LimitText(trace) is { } limited)
+        foreach (string text in EndTexts(trace))
         {
-            Warn(command, limited);
+            Warn(command, text);
         }
     }
 
-    /// <summary>What the limit of the rate kept back; null where it did not.</summary>
-    public static string? LimitText(BpfTrace trace) => trace.LimitedCount is > 0 and var limited ? $"{limited} events were above the limit of the rate, and were not sent." : null;
+    /// <summary>What else did not come: what the limit of the rate kept back, and calls without an end.</summary>
+    public static IEnumerable<string> EndTexts(BpfTrace trace)
+    {
+        if (trace.LimitedCount is > 0 and var limited)
+        {
+            yield return $"{limited} events were above the limit of the rate, and were not sent.";
+        }
+
+        if (trace.OpenCallCount is > 0 and var open)
+        {
+            yield return $"{open} probed calls were not seen to end: they go on, or the kernel did not follow them, of which it does a limited number at a time. Trampolines miss none (-Hook Fentry).";
+        }
+    }
 
     /// <summary>Which programs are called no more; true where it was told.</summary>
     public static bool TellDead(PSCmdlet command, BpfTrace trace)

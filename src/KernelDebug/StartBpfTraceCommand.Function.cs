@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using KernelDebug.Bpf;
 using KernelDebug.Formatting;
 using KernelDebug.Tracing;
 using KernelDebug.Tracing.Expressions;
@@ -12,7 +11,7 @@ public sealed partial class StartBpfTraceCommand
 {
     private const string FunctionSet = "Function";
     private const string RawTracepointSet = "RawTracepoint";
-    private const int MostRefusalsShown = 5, MostRefusedByKernel = 100;
+    private const int MostShown = 5;
 
     private readonly List<TraceFunction> _functions = [];
     private TraceFunctionInput? _finder;
@@ -40,6 +39,10 @@ public sealed partial class StartBpfTraceCommand
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TraceFunctionCompleter))]
     public string[] Module { get; set; } = [];
+
+    /// <summary>How functions are met; left out, what suits each: a trampoline, or where there are many or none, a probe.</summary>
+    [Parameter(ParameterSetName = FunctionSet)]
+    public TraceHookKind? Hook { get; set; }
 
     /// <summary>The events' properties: paths such as skb->dev->name, or hash tables of Name and Expression; left out, all arguments.</summary>
     [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
@@ -207,10 +210,8 @@ public sealed partial class StartBpfTraceCommand
         Trace(plan.Name, "Generate, load and attach BPF programs", () => StartFunctions(plan), () =>
         {
             TellUntraced(plan.Untraced, plan.Traced.Count);
-            foreach (string note in plan.Traced.SelectMany(traced => traced.Notes))
-            {
-                WriteWarning(ControlText.MakeVisible(note + "."));
-            }
+            string[] notes = [.. plan.Traced.SelectMany(traced => traced.Notes).Distinct()];
+            TellSome(notes, note => note + ".", WriteWarning, $"{notes.Length - MostShown} more things are to be known of what is traced");
         });
     }
 
@@ -237,43 +238,45 @@ public sealed partial class StartBpfTraceCommand
     /// <summary>Starts it, without the functions that the kernel refuses after all.</summary>
     private BpfTrace StartFunctions(FunctionTrace plan)
     {
-        for (int refused = 0; ; refused++)
-        {
-            try
-            {
-                BpfTrace trace = Start(plan.Request() with { QueueBytes = BufferSize });
-                plan.DropRefused(trace);
-                return trace;
-            }
-            catch (BpfException cause) when (refused < MostRefusedByKernel && plan.Traced.Count > 1 && cause.Program is { } program)
-            {
-                plan.Drop(program, cause.Message);
-            }
-        }
+        BpfTrace trace = Start(plan.Request() with { QueueBytes = BufferSize });
+        plan.DropRefused(trace);
+        return trace;
     }
 
     private void TellUntraced(IReadOnlyList<UntracedFunction> untraced, int traced)
     {
-        foreach (UntracedFunction one in untraced.Take(MostRefusalsShown))
+        UntracedFunction[] distinct = [.. untraced.Distinct()];
+        TellSome(
+            distinct, one => $"{one.Name} is not traced: {one.Reason}",
+            message =>
+            {
+                if (traced > 0)
+                {
+                    WriteWarning(message);
+                }
+                else
+                {
+                    WriteError(CommandErrors.Create(
+                        new InvalidOperationException(message), "FunctionNotTraceable", ErrorCategory.InvalidOperation, message, message, "Get-TraceFunction shows in which ways a function can be traced, and why not in others."));
+                }
+            },
+            $"{distinct.Length - MostShown} more are not traced, and {traced} are");
+    }
+
+    /// <summary>Tells the first of many things, and how many more there are.</summary>
+    private void TellSome<T>(T[] items, Func<T, string> text, Action<string> tell, string more)
+    {
+        foreach (T item in items.Take(MostShown))
         {
-            string message = ControlText.MakeVisible($"{one.Name} is not traced: {one.Reason}");
-            if (traced > 0)
-            {
-                WriteWarning(message);
-            }
-            else
-            {
-                WriteError(CommandErrors.Create(
-                    new InvalidOperationException(message), "FunctionNotTraceable", ErrorCategory.InvalidOperation, one.Name, message, "Get-TraceFunction shows in which ways a function can be traced, and why not in others."));
-            }
+            tell(ControlText.MakeVisible(text(item)));
         }
 
-        if (untraced.Count > MostRefusalsShown)
+        if (items.Length > MostShown)
         {
-            WriteWarning($"{untraced.Count - MostRefusalsShown} more are not traced, and {traced} are; -Verbose names them.");
-            foreach (UntracedFunction one in untraced.Skip(MostRefusalsShown))
+            WriteWarning($"{more}; -Verbose names them.");
+            foreach (T item in items.Skip(MostShown))
             {
-                WriteVerbose(ControlText.MakeVisible($"{one.Name} is not traced: {one.Reason}"));
+                WriteVerbose(ControlText.MakeVisible(text(item)));
             }
         }
     }
@@ -283,6 +286,7 @@ public sealed partial class StartBpfTraceCommand
         Properties = [.. IsCounting ? CountedProperties() : Property.Select(ToProperty)],
         Aggregation = Aggregation,
         RateLimit = RateLimit,
+        Hook = Hook,
         Expand = Expand,
         Depth = Depth,
         Where = Where,

@@ -42,9 +42,9 @@ public sealed class StopBpfTraceCommand : BpfSessionCommand
                 WriteWarning($"{session.Name}: {BpfEventObjects.DropText(session.Drops)}");
             }
 
-            if (BpfTraceNotes.LimitText(session.Trace) is { } limited)
+            foreach (string text in BpfTraceNotes.EndTexts(session.Trace))
             {
-                WriteWarning($"{session.Name}: {limited}");
+                WriteWarning($"{session.Name}: {text}");
             }
 
             if (PassThru)

@@ -131,4 +131,45 @@ if ('rate' -in $parts) {
         $maker.StandardInput.Close()
     }
 }
+if ('attach' -in $parts) {
+    # From Enter until all are attached, and until all are let go. bpftrace has a link, or an event of perf's, for each function, or one for all.
+    $env:BPFTRACE_MAX_PROBES = '5000'
+    $pattern = 'acpi_*'
+    $functions = @(Get-TraceFunction $pattern -Module vmlinux | Where-Object { $_.CanFentry -and $_.CanKprobe })
+    "attach: $($functions.Count) functions $pattern"
+    function Measure-Ours([hashtable] $With) {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $trace = Start-BpfTrace $pattern -Module vmlinux -CountBy function -AsSession -WarningAction SilentlyContinue @With
+        $attached = $clock.Elapsed.TotalSeconds
+        $clock.Restart()
+        $how = @($trace.Attachments | ForEach-Object { "$_" -replace '^.* at ' -replace '/.*' } | Group-Object | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', '
+        Stop-BpfTrace $trace -WarningAction SilentlyContinue
+        @{ Attached = $attached; Stopped = $clock.Elapsed.TotalSeconds; How = $how }
+    }
+    function Measure-Rival([string] $Hook) {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $tool = Start-Tool /bin/sh ('-c', "exec bpftrace -e '${Hook}:$pattern { @ = count(); }' >./bpftrace.out 2>./bpftrace.errors")
+        # It prints how many it is to attach and nothing when it has; what it opens stops to grow then.
+        $count = $grown = 0
+        $attached = [double]::NaN
+        while (-not $tool.HasExited -and -not ($count -gt 20 -and $clock.Elapsed.TotalSeconds - $attached -gt 3)) {
+            $now = @(Get-ChildItem "/proc/$($tool.Id)/fd" -ErrorAction Ignore).Count
+            if ($now -gt $count) { $count = $now; $attached = $clock.Elapsed.TotalSeconds }
+            Start-Sleep -Milliseconds 20
+        }
+        if ($tool.HasExited) { throw "bpftrace ended: $(Get-Content ./bpftrace.errors -Raw)" }
+        $clock.Restart()
+        Close-Rival $tool
+        @{ Attached = $attached; Stopped = $clock.Elapsed.TotalSeconds; How = "$count files, $(Get-Content ./bpftrace.out -TotalCount 1)" }
+    }
+    $ways = [ordered]@{ 'Start-BpfTrace' = { Measure-Ours @{} }; 'Start-BpfTrace -Hook Fentry' = { Measure-Ours @{ Hook = 'Fentry' } }; 'Start-BpfTrace -Hook Kprobe' = { Measure-Ours @{ Hook = 'Kprobe' } }; 'bpftrace kprobe' = { Measure-Rival kprobe } }
+    $seen = @{}
+    for ($i = 0; $i -lt $Runs; $i++) {
+        foreach ($way in $ways.Keys) {
+            $seen[$way] = @($seen[$way]) + @(& $ways[$way])
+            "  $way`: attached in {0:F1} s, let go in {1:F1} s ({2})" -f $seen[$way][-1].Attached, $seen[$way][-1].Stopped, $seen[$way][-1].How
+        }
+    }
+    foreach ($way in $ways.Keys) { "attach, $way`: $(Format-Runs @($seen[$way] | Where-Object { $_ } | ForEach-Object Attached)) s, let go $(Format-Runs @($seen[$way] | Where-Object { $_ } | ForEach-Object Stopped)) s" }
+}
 "measured in $([int]$whole.Elapsed.TotalSeconds) s"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Measures Start-BpfTrace FUNCTION beside bpftrace, and beside a program written in C, on Debian's kernel in qemu: how long until the first event,
-# what a hit takes by the kernel's own count, and how many events arrive of more than can be taken. An emulated processor is slow and noisy: what counts
-# are ratios.
+# what a hit takes by the kernel's own count, how many events arrive of more than can be taken, and how long many functions take to attach. An
+# emulated processor is slow and noisy: what counts are ratios.
 #
-# Usage: tests/Benchmarks/beside-bpftrace.sh [first] [hit] [rate]      (all where none is named)
+# Usage: tests/Benchmarks/beside-bpftrace.sh [first] [hit] [rate] [attach]      (the first three where none is named)
 # Environment: RUNS (default 5), CALLS (default 20000: hits of a run), and that of tests/Guest/live.sh.
 set -eu
 cd -- "$(dirname -- "$0")/../.."

@@ -127,9 +127,9 @@ Describe 'functions traced without a compiler' -Skip:$NoGuest {
 
     It 'many functions at once' {
         # Each once but for at_error, called twice, at_error_pointer, three times, at_recursive, four, at_twice, once by at_functions; at_write itself and at_long are one more each.
-        $count = 9 + 1 + 2 + 3 + 4 + 1 + 1 + 1 + ($HasTwelve ? 1 : 0)
+        $count = 9 + 1 + 2 + 3 + 4 + 1 + 1 + 1 + 1
         $Seen.together.Events.Count | Should -BeIn ($count..($count + 2))
-        if (-not $HasTwelve) { $Seen.together.Warnings | Should -BeLike 'at_many is not traced: *by kprobe*' }
+        if (-not $HasTwelve) { $Seen.together.Attachments -match 'at_many' | Should -Be 'at_many at kprobe/at_many', 'at_many at kretprobe/at_many' }
     }
 
     It 'asks who calls, and takes samples' {
@@ -166,7 +166,7 @@ Describe 'functions traced without a compiler' -Skip:$NoGuest {
         $Seen.Hundred.Attached | Should -Be 100
         # Kernels from v6.3 on look for a module's function in the module.
         if ([version]($Seen.Release -replace '^(\d+\.\d+).*', '$1') -lt [version]'6.3') { $Seen.SameNames | Should -BeLike 'False 3 symbols of the kernel and its modules have this name*' }
-        else { $Seen.SameNames | Should -BeLike 'True*' }
+        elseif ($Seen.SameNames -notlike '*The module virtio is not loaded*') { $Seen.SameNames | Should -BeLike 'True*' }
     }
 
     It 'has the verifier take random expressions of random functions' -Skip:$NoTests {

@@ -8,40 +8,7 @@ $clock = [Diagnostics.Stopwatch]::StartNew()
 $null = ConvertTo-Btf ./arguments.ko
 & insmod ./arguments.ko
 
-# What the events of one write have, each as text, with the class it is of.
-function Test-Trace([string] $Name, [hashtable] $With, [string] $Function) {
-    $warning = $failed = $trace = $null
-    $began = $clock.Elapsed
-    $trace = Start-BpfTrace $Function @With -AsSession -WarningVariable warning -WarningAction SilentlyContinue -ErrorVariable failed -ErrorAction SilentlyContinue
-    $started = $clock.Elapsed - $began
-    if (-not $trace) {
-        $script:seen[$Name] = @{ ErrorId = $failed[0].FullyQualifiedErrorId; Message = $failed[0].ErrorDetails.Message; Action = $failed[0].ErrorDetails.RecommendedAction }
-        return
-    }
-
-    [IO.File]::WriteAllText('/proc/arguments', 'x')
-    $null = Stop-BpfTrace $trace -Keep
-    $events = @(Receive-BpfTrace $trace)
-    Stop-BpfTrace $trace
-    $script:seen[$Name] = @{
-        Events = @($events | ForEach-Object {
-            $values = [ordered]@{}
-            foreach ($member in $_.GetMembers()) { $values[$member.Key] = Get-Text $member.Value }
-            $values
-        })
-        Attachments = @($trace.Attachments | ForEach-Object ToString); Warnings = @($warning | ForEach-Object ToString); Drops = $trace.Drops.Total
-        Seconds = $started.TotalSeconds; Tasks = @($events | ForEach-Object ProcessId | Sort-Object -Unique)
-    }
-    '{0,6:F1} s {1}: {2} events' -f $clock.Elapsed.TotalSeconds, $Name, $events.Count
-}
-
-function Get-Text($Value) {
-    if ($null -eq $Value) { return $null }
-    if ($Value -is [KernelDebug.Tracing.TraceStack]) { return @($Value | ForEach-Object { "$($_.Symbol)" }) -join ' ' }
-    if ($Value -is [array]) { return '[' + (@($Value | ForEach-Object { Get-Text $_ }) -join ' ') + ']' }
-    if ($Value -is [KernelDebug.Btf.BtfRecordObject]) { return '{' + (@($Value.GetMembers() | ForEach-Object { "$($_.Key)=$(Get-Text $_.Value)" }) -join ' ') + '}' }
-    "$Value"
-}
+. "$PSScriptRoot/arguments/tools.ps1"
 
 foreach ($name in 'signed', 'unsigned', 'bool', 'enum', 'values', 'functions', 'nothing', 'words', 'many') { Test-Trace $name @{} "at_$name" }
 Test-Trace pointers @{ Property = '*a', '*b', '*c', '*d', '*e', '*f', 'a[1]', 'c -eq d' } at_pointers
@@ -70,18 +37,6 @@ Test-Trace others @{ ProcessId = 1 } at_error
 Test-Trace named @{ ProcessName = 'no such*' } at_error
 Test-Trace slow @{ MinLatency = 100 } at_error
 
-# What one write is counted as, or the trees of its calls: each as a line.
-function Test-Count([string] $Name, [hashtable] $With, [string[]] $Function, [scriptblock] $Line) {
-    $trace = Start-BpfTrace $Function @With -AsSession -WarningAction SilentlyContinue
-    [IO.File]::WriteAllText('/proc/arguments', 'x')
-    $null = Stop-BpfTrace $trace -Keep
-    $script:seen["count $Name"] = @(Receive-BpfTrace $trace | ForEach-Object $Line | Sort-Object -CaseSensitive)
-    Stop-BpfTrace $trace
-    '{0,6:F1} s counted {1}: {2}' -f $clock.Elapsed.TotalSeconds, $Name, $script:seen["count $Name"].Count
-}
-$count = { "$($_.GetCount()) $($_.GetEventName()) $_" }
-$histogram = { "$($_.Name): $($_.Count), $($_.Sum), $($_.UnreadCount): $(@($_.Histogram | Where-Object Count | ForEach-Object { "$($_.Start)-$($_.End) $($_.Count)" }) -join ', ')" }
-$shape = { function Get-Shape($Call) { $Call.Calls.Count ? "$($Call.Function)($(@($Call.Calls | ForEach-Object { Get-Shape $_ }) -join ' '))" : $Call.Function }; "$(Get-Shape $_) $($_.IsOutermost)" }
 Test-Count arguments @{ CountBy = 'depth' } at_recursive $count
 Test-Count functions @{ CountBy = 'function' } at_recursive, at_error, at_error_pointer, at_twice $count
 Test-Count results @{ CountBy = 'return', @{ twice = 'depth * 2' } } at_recursive $count
@@ -99,7 +54,7 @@ Test-Count branches @{ Tree = $true; Where = 'depth -ne 2' } at_recursive $shape
 Test-Count line @{ Tree = $true } at_error { $_.ToLine() }
 $began = $clock.Elapsed
 $many = Get-TraceFunction 'tcp_*' -Module vmlinux | Where-Object CanFentry | Select-Object -First 100 | Start-BpfTrace -CountBy function -AsSession -WarningAction SilentlyContinue
-$seen.Hundred = @{ Attached = @($many.Attachments).Count; Seconds = ($clock.Elapsed - $began).TotalSeconds }
+$seen.Hundred = @{ Attached = Get-TracedCount $many; Seconds = ($clock.Elapsed - $began).TotalSeconds }
 Stop-BpfTrace $many
 $seen.SameNames = @(Get-TraceFunction features_show -Module virtio | ForEach-Object { "$($_.CanFentry) $($_.Reason.Message)" })
 

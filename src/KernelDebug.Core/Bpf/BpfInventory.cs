@@ -9,7 +9,7 @@ namespace KernelDebug.Bpf;
 /// <summary>What of BPF is in the running kernel: programs, maps, links. What goes while it is listed is left out.</summary>
 public static class BpfInventory
 {
-    private const int ProgramInfoSize = 232, MapInfoSize = 88, TagOffset = 8, TagSize = 8, NameSize = 16;
+    private const int ProgramInfoSize = 232, MissedAt = 208, MapInfoSize = 88, TagOffset = 8, TagSize = 8, NameSize = 16;
 
     /// <summary>All programs, by number, with what their links say.</summary>
     /// <exception cref="BpfException">This user may not list them, or the kernel has no BPF.</exception>
@@ -100,6 +100,16 @@ public static class BpfInventory
         }
     }
 
+    /// <summary>How often the kernel left a program out.</summary>
+    /// <exception cref="BpfException">The kernel does not tell.</exception>
+    internal static long MissedCount(SafeFileHandle program) => Guard(() =>
+    {
+        Span<byte> bytes = stackalloc byte[ProgramInfoSize];
+        bytes.Clear();
+        _ = KernelObjectApi.Info(program, bytes);
+        return (long)new InfoBytes(bytes).UInt64(MissedAt);
+    });
+
     private static BpfProgramInfo Program(uint id, SafeFileHandle item, BpfOwners owners, ILookup<uint, string> links, DateTimeOffset boot)
     {
         Span<byte> bytes = stackalloc byte[ProgramInfoSize];
@@ -111,7 +121,7 @@ public static class BpfInventory
         {
             Id = id, Type = TypeNames.Program((int)info.UInt32(0)), Name = FullName(item, info.Text(64, NameSize), btf), Tag = info.Hex(TagOffset, TagSize),
             CompiledSize = info.UInt32(16), InstructionCount = (int)(info.UInt32(20) / 8), LoadedAt = boot.AddTicks((long)(info.UInt64(40) / 100)), UserId = info.UInt32(48),
-            BtfId = btf, RunTime = TimeSpan.FromTicks((long)(info.UInt64(192) / 100)), RunCount = info.UInt64(200), MissedCount = info.UInt64(208),
+            BtfId = btf, RunTime = TimeSpan.FromTicks((long)(info.UInt64(192) / 100)), RunCount = info.UInt64(200), MissedCount = info.UInt64(MissedAt),
             MapIds = MapIdsOf(item), Memory = Number(Descriptor(item), "memlock"), AttachedTo = [.. links[id]], Owners = owners.Of(KernelObjectKind.Program, id),
         };
     }

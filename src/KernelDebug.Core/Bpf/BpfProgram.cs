@@ -60,6 +60,17 @@ public sealed class BpfProgram
         return false;
     }
 
+    /// <summary>How often the kernel left it out, since it ran already on that CPU; 0 before v5.12. To be asked while it is loaded.</summary>
+    /// <exception cref="BpfException">The kernel does not tell.</exception>
+    internal long MissedCount
+    {
+        get
+        {
+            using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(Descriptor, ownsHandle: false);
+            return BpfInventory.MissedCount(handle);
+        }
+    }
+
     /// <summary><c>enum bpf_prog_type</c>.</summary>
     internal int TypeNumber => ProgramApi.Type(Pointer);
 

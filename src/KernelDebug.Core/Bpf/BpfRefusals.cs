@@ -154,6 +154,8 @@ internal static partial class BpfRefusals
                             ? "the function does not begin with the instruction that a trampoline takes the place of. It is marked notrace, as inline functions are, or something else has changed it already"
                             : "it has no trampolines here, or not for this function, as for one with many arguments"),
                     $"Get-TraceFunction {target} says what can be attached to it; a kprobe needs no trampoline.");
+            case Invalid or NoEntry when cause.Function == "bpf_link_create" && hook is "kprobe.multi" or "kretprobe.multi":
+                return new(BpfRefusalKind.NotTraceable, $"the kernel does not allow probes on {target}, or on one of them ({cause.ErrorName})", "Get-TraceFunction says why.");
             // The other errors of that number have a word of libbpf's own.
             case NotSupported or Invalid or NoSystemCall when hook is "kprobe.multi" or "kretprobe.multi" && (cause.ErrorNumber != Invalid || !said.Contains("failed to", StringComparison.Ordinal)):
                 return new(BpfRefusalKind.NotSupported, $"the kernel has no probes of many functions at once ({cause.ErrorName}): it is older than v5.18 or was built without CONFIG_FPROBE", "A kprobe for each function, or fentry, needs no such kernel.");

@@ -7,15 +7,11 @@ namespace KernelDebug.Bpf;
 /// A program for one function or tracepoint, by the id of its type. libbpf would look its name up in the types of the kernel and then of
 /// each module, one by one: tens of milliseconds a program, and the first function of that name, whichever was meant.
 /// </summary>
-internal sealed class BpfTracingProgram : IDisposable
+internal sealed class BpfTracingProgram : BpfLoadedProgram
 {
-    private readonly BpfProgramName _name;
-    private readonly SafeFileHandle _program;
-
-    private BpfTracingProgram(BpfProgramName name, SafeFileHandle program)
+    private BpfTracingProgram(BpfProgramName name, SafeFileHandle handle)
+        : base(name, handle)
     {
-        _name = name;
-        _program = program;
     }
 
     /// <summary>Hands a program to the verifier.</summary>
@@ -25,7 +21,7 @@ internal sealed class BpfTracingProgram : IDisposable
     /// <param name="type">The id of the function, or of the tracepoint's typedef.</param>
     /// <param name="types">The module's types; null for the kernel's.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public static BpfTracingProgram Load(string name, string section, ReadOnlySpan<byte> code, uint type, SafeFileHandle? types)
+    public static BpfTracingProgram Load(string name, string section, byte[] code, uint type, SafeFileHandle? types)
     {
         var named = new BpfProgramName(name, section);
         int attachType = named.Section.Hook switch
@@ -35,14 +31,7 @@ internal sealed class BpfTracingProgram : IDisposable
             "tp_btf" => BpfAttachType.RawTracepoint,
             var other => throw new ArgumentException($"programs of {other} are not loaded by a type's id", nameof(section)),
         };
-        try
-        {
-            return new(named, TracingApi.Load(name, code, attachType, type, types));
-        }
-        catch (LibbpfException cause)
-        {
-            throw new BpfException($"{name} cannot be loaded", name, cause, BpfRefusals.Explain(cause, named));
-        }
+        return new(named, Guard(named, $"{name} cannot be loaded", () => LoadApi.Load(BpfProgramType.Tracing, name, code, attachType, type, types)));
     }
 
     /// <summary>The loaded types of a module, which its programs name.</summary>
@@ -52,20 +41,7 @@ internal sealed class BpfTracingProgram : IDisposable
         .Select(id => KernelObjectApi.Open(KernelObjectKind.Btf, id)).FirstOrDefault(types => types is not null))
         ?? throw new BpfException($"functions of {module} cannot be traced", null, new(BpfRefusalKind.MissingBtf, $"the kernel has no types of the module {module} any more", "Get-BtfObject lists what there is."));
 
-    /// <summary>Attaches it. What comes back has the program, too.</summary>
+    /// <summary>Attaches it.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
-    public BpfAttachment Attach()
-    {
-        try
-        {
-            return new BpfAttachment(_name.Name, _name.SectionName, TracingApi.Attach(_program), _program);
-        }
-        catch (LibbpfException cause)
-        {
-            throw new BpfException($"the program {_name.Name} cannot be attached to {_name.SectionName}", _name.Name, cause, BpfRefusals.Explain(cause, _name));
-        }
-    }
-
-    /// <summary>Unloads it, where it is not attached.</summary>
-    public void Dispose() => _program.Dispose();
+    public BpfAttachment Attach() => Attached(() => [LoadApi.Attach(Handle)]);
 }

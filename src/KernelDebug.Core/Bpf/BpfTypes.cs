@@ -29,6 +29,12 @@ internal static class BpfAttachType
     /// <summary>BPF_TRACE_FEXIT.</summary>
     public const int FunctionExit = 25;
 
+    /// <summary>BPF_PERF_EVENT, since v5.15.</summary>
+    public const int PerfEvent = 41;
+
+    /// <summary>BPF_TRACE_KPROBE_MULTI, since v5.18.</summary>
+    public const int ManyKprobes = 42;
+
     /// <summary>Since v6.6.</summary>
     public const int TcxIngress = 46;
 

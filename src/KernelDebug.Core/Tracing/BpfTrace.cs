@@ -43,6 +43,7 @@ public sealed class BpfTrace : IDisposable
     private readonly string[] _sources;
     private readonly bool[] _isPadded;
     private readonly int _mapCount;
+    private readonly FunctionProgramLoader _loader;
     private readonly List<BpfAttachment> _attachments = [];
     private (FunctionProgram, string)[] _refused = [];
     private IReadOnlyList<object>? _finalCounts;
@@ -52,6 +53,7 @@ public sealed class BpfTrace : IDisposable
     private IReadOnlyList<BpfDeadProbe>? _finalDead;
     private BpfTraceDrops? _finalDrops;
     private long? _finalLimited;
+    private bool _probesCalls;
     private int _detached;
     private bool _isClosed;
     private bool _isStopped;
@@ -65,6 +67,7 @@ public sealed class BpfTrace : IDisposable
         _trees = request.Trees;
         _queue = new EventQueue(request.QueueBytes);
         _mapCount = loaded.Maps.Count;
+        _loader = new FunctionProgramLoader(loaded);
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
         _isPadded = [.. loaded.Maps.Select(map => map.TypeNumber == BpfMapType.PerfEventArray), .. loaded.Programs.Select(_ => false)];
         Path = request.SourcePath ?? request.Path;
@@ -129,6 +132,12 @@ public sealed class BpfTrace : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// Probed calls that were begun and not seen to end when the trace was stopped: they went on, or the kernel did not follow them to their end, of
+    /// which it does a limited number at a time. Of calls met by trampolines none is missed so, and this is 0.
+    /// </summary>
+    public int OpenCallCount { get; private set; }
 
     /// <summary>What the programs have counted until now, or until the end: <see cref="TraceCountObject"/> or <see cref="TraceHistogram"/>, the most frequent first; empty where they send events.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
@@ -252,10 +261,12 @@ public sealed class BpfTrace : IDisposable
                 _finalDrops = CountDrops();
                 _finalLimited = Counter(FunctionProgram.Limited) ?? 0;
                 _finalCounts = _readCounts?.Invoke(_object);
+                OpenCallCount = _probesCalls ? _object.Maps.First(map => map.Name == FunctionProgram.Calls).Items().Count() : 0;
             }
             finally
             {
                 // Whatever the count does, nothing stays loaded.
+                _loader.Dispose();
                 _object.Dispose();
             }
         }
@@ -314,8 +325,8 @@ public sealed class BpfTrace : IDisposable
 
         // Before thousands of functions are attached, the first of them fill the buffer.
         _reader = new BpfEventReader(_object, _attachments, _types.NamedSize, _queue);
-        using var loader = new FunctionProgramLoader(_object);
-        _refused = loader.AttachAll(request.Functions, _attachments, request.FunctionDone, request.Stop);
+        _probesCalls = request.ProbesCalls;
+        _refused = _loader.AttachAll(request.Functions, _attachments, request.FunctionDone, request.Stop);
         if (request.BeginTogether)
         {
             _object.WriteGlobal(FunctionProgram.Begun, 1UL);
@@ -374,7 +385,8 @@ public sealed class BpfTrace : IDisposable
     private BpfTraceDrops CountDrops()
     {
         long? counted = Counter(DropCounter);
-        return new(_queue.DroppedCount, _reader?.LostCount ?? 0, IsCounting ? null : counted, IsCounting ? counted ?? 0 : 0, _messages?.LostCount ?? 0);
+        long missed = !_object.IsOpen ? 0 : _loader.MissedCount + _object.Programs.Where(program => program.Descriptor >= 0).Sum(program => program.MissedCount) + (Counter(FunctionProgram.Missed) ?? 0);
+        return new(_queue.DroppedCount, _reader?.LostCount ?? 0, IsCounting ? null : counted, IsCounting ? counted ?? 0 : 0, missed, _messages?.LostCount ?? 0);
     }
 
     /// <summary>A number that the programs keep; null where they do not.</summary>

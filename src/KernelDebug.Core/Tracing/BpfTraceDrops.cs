@@ -8,11 +8,15 @@ namespace KernelDebug.Tracing;
 /// not count what it refuses there.
 /// </param>
 /// <param name="ByKeys">Not counted, because there were more different values than a map of counts has room for.</param>
+/// <param name="ByKernel">
+/// Calls that the kernel did not tell of: it leaves a program out where one runs already on that CPU, as in an interrupt, and of a probed function
+/// it follows a limited number of calls to their end.
+/// </param>
 /// <param name="Messages">Lines of bpf_printk the kernel lost, because its trace buffer was full.</param>
-public sealed record BpfTraceDrops(long ByReader, long ByPerfBuffer, long? ByProgram, long ByKeys, long Messages)
+public sealed record BpfTraceDrops(long ByReader, long ByPerfBuffer, long? ByProgram, long ByKeys, long ByKernel, long Messages)
 {
     /// <summary>All that is known.</summary>
-    public long Total => ByReader + ByPerfBuffer + (ByProgram ?? 0) + ByKeys + Messages;
+    public long Total => ByReader + ByPerfBuffer + (ByProgram ?? 0) + ByKeys + ByKernel + Messages;
 
     /// <inheritdoc/>
     public override string ToString() => Total.ToString(System.Globalization.CultureInfo.InvariantCulture);

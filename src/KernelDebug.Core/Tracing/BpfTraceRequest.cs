@@ -20,6 +20,9 @@ public sealed record BpfTraceRequest
     /// <summary>True where their programs wait until all are attached.</summary>
     internal bool BeginTogether { get; init; }
 
+    /// <summary>True where calls are probed at both ends.</summary>
+    internal bool ProbesCalls => Functions.Any(function => function is { Kprobe: not null, IsOfWholeCalls: true });
+
     /// <summary>How many they are.</summary>
     public int FunctionCount => Functions.Count;
 

@@ -47,14 +47,14 @@ internal static class CountCode
     /// <param name="code">Where they are written.</param>
     /// <param name="kind">The number of its kind.</param>
     /// <param name="size">Bytes of it.</param>
-    public static void WriteHeader(BpfAssembler code, int kind, int size)
+    public static void WriteHeader(BpfAssembler code, EventKind kind, int size)
     {
         for (int at = 0; at < size; at += sizeof(ulong))
         {
             code.Store(BpfWidth.Eight, TraceProgram.Record, at, 0);
         }
 
-        code.Store(BpfWidth.Four, TraceProgram.Record, TraceEventClass.KindAt, kind);
+        kind.Store(code, TraceProgram.Record, TraceEventClass.KindAt);
     }
 
     /// <summary>Notes who called, by the number of the stack in its map.</summary>

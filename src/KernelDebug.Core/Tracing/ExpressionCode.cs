@@ -121,7 +121,15 @@ internal sealed class ExpressionCode
             return false;
         }
 
-        _hook.LoadWord(_code, word);
+        if (slot.IsReturn)
+        {
+            _hook.LoadResult(_code, word);
+        }
+        else
+        {
+            _hook.LoadWord(_code, word);
+        }
+
         int shift = slot.Offset % sizeof(ulong) * 8;
         if (shift > 0)
         {

@@ -133,6 +133,24 @@ public sealed class FunctionCatalog
         return found.Count > 0 ? found : [Missing(name, modules)];
     }
 
+    /// <summary>
+    /// A function as it is now: one of a module that was loaded anew since it was found has another place, and other types perhaps. What is there no
+    /// more, or not told from others of its name, says so as its reason.
+    /// </summary>
+    public TraceFunction Current(TraceFunction function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        if (function.Module is not { } module || function.Source is TraceFunctionSource.None or TraceFunctionSource.Btf || function.IsOf(_facts))
+        {
+            return function;
+        }
+
+        IReadOnlyList<TraceFunction> found = Named(function.Name, [module]);
+        return found.Count == 1 ? found[0] : found.FirstOrDefault(one => one.Address == function.Address)
+            ?? new TraceFunction(function.Name, module, TraceFunctionSource.None, new Refused(
+                function, new(TraceObstacle.NameNotUnique, $"{module} was loaded anew since this was found, and {found.Count} functions of it have the name: ask for it again."), isAlone: true));
+    }
+
     /// <summary>A function that is part of another at the place a frame names, and its calls there are not seen. One that exists by itself too is judged as that.</summary>
     /// <param name="name">The function.</param>
     /// <param name="place">Where it is inlined: file and line.</param>
@@ -225,7 +243,7 @@ public sealed class FunctionCatalog
 
         public override TraceVerdict Judge(TraceFunction function) => isAlone ? TraceVerdict.None(reason) : new TraceVerdict
         {
-            Address = own.Address, CanFentry = own.CanFentry, CanFexit = own.CanFexit, CanKprobe = own.CanKprobe, CanFtrace = own.CanFtrace, Reasons = [reason, .. own.Reasons],
+            Address = own.Address, CanFentry = own.CanFentry, CanFexit = own.CanFexit, CanKprobe = own.CanKprobe, CanKprobeByAddress = own.CanKprobeByAddress, HasOwnTypes = own.HasOwnTypes, CanFtrace = own.CanFtrace, Reasons = [reason, .. own.Reasons],
         };
     }
 

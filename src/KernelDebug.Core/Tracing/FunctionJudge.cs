@@ -26,13 +26,16 @@ internal static class FunctionJudge
             reasons.Add(new(TraceObstacle.NeverReturns, "It does not return, so fexit has no end to trace."));
         }
 
+        bool? byAddress = CanKprobe(facts, function.Name, address, ftrace, reasons);
         return new TraceVerdict
         {
             Address = address,
             CanFtrace = ftrace,
             CanFentry = fentry,
             CanFexit = isEndless ? false : fentry,
-            CanKprobe = CanKprobe(facts, function.Name, address, ftrace, reasons),
+            CanKprobe = IsNameUnique(facts, function.Name, reasons) ? byAddress : false,
+            CanKprobeByAddress = byAddress == true && address is not null,
+            HasOwnTypes = symbols.Count <= 1,
             Reasons = reasons,
         };
     }
@@ -140,19 +143,6 @@ internal static class FunctionJudge
             return false;
         }
 
-        // Linux kernel commit b022f0c7e404 ("tracing/kprobes: Return EADDRNOTAVAIL when func matches several symbols") (in v6.7, and in
-        // stable kernels before). Symbols of all modules count, and data.
-        int named = facts.SymbolsNamed(name);
-        if (named > 1)
-        {
-            if (!reasons.Exists(reason => reason.Kind == TraceObstacle.NameNotUnique))
-            {
-                reasons.Add(new(TraceObstacle.NameNotUnique, $"{named} symbols have this name, and a kprobe is asked for by name."));
-            }
-
-            return false;
-        }
-
         // kernel/kprobes.c, within_kprobe_blacklist: of a part that was split off, the function it was split off counts too.
         int suffix = name.IndexOf('.', StringComparison.Ordinal);
         string? whole = suffix > 0 ? name[..suffix] : null;
@@ -167,6 +157,21 @@ internal static class FunctionJudge
         return isTraced == false ? false
             : isTraced is null || facts.Symbols is null || facts.Blacklist is null ? null
             : true;
+    }
+
+    /// <summary>
+    /// Linux kernel commit b022f0c7e404 ("tracing/kprobes: Return EADDRNOTAVAIL when func matches several symbols") (in v6.7, and in stable
+    /// kernels before). Symbols of all modules count, and data.
+    /// </summary>
+    private static bool IsNameUnique(FunctionFacts facts, string name, List<TraceRefusal> reasons)
+    {
+        int named = facts.SymbolsNamed(name);
+        if (named > 1 && !reasons.Exists(reason => reason.Kind == TraceObstacle.NameNotUnique))
+        {
+            reasons.Add(new(TraceObstacle.NameNotUnique, $"{named} symbols have this name, and a kprobe is asked for by name."));
+        }
+
+        return named <= 1;
     }
 
     private static bool IsAt(ulong function, ulong place) => place >= function && place - function <= PlaceSlack;

@@ -22,6 +22,7 @@ internal sealed class FunctionLayout
     private readonly FunctionTraceOptions _options;
     private readonly TraceScope _scope;
     private readonly TraceType? _returns;
+    private readonly string _whatReturns;
     private readonly List<TraceValue> _values = [];
     private readonly List<(TracedValue Value, int Bit)> _early = [], _late = [];
     private readonly List<TypedCondition> _earlyConditions = [], _lateConditions = [];
@@ -30,7 +31,7 @@ internal sealed class FunctionLayout
     /// <summary>Lays it out.</summary>
     /// <param name="name">The function.</param>
     /// <param name="parameters">What it takes.</param>
-    /// <param name="returns">What it returns.</param>
+    /// <param name="returns">What it returns; null where that is not known.</param>
     /// <param name="types">The types of the kernel or module.</param>
     /// <param name="hook">Where it is met.</param>
     /// <param name="options">What is asked.</param>
@@ -38,13 +39,14 @@ internal sealed class FunctionLayout
     /// <exception cref="TraceExpressionException">Something asked means nothing for this function.</exception>
     /// <exception cref="NotSupportedException">It cannot be had here; the message says why.</exception>
     /// <exception cref="IO.BinaryFormatException">A type is damaged.</exception>
-    public FunctionLayout(string name, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, TraceHook hook, FunctionTraceOptions options, ulong[] addresses)
+    public FunctionLayout(string name, IReadOnlyList<BtfParameter> parameters, BtfType? returns, BtfFile types, TraceHook hook, FunctionTraceOptions options, ulong[] addresses)
     {
         _name = name;
         _hook = hook;
         _options = options;
         _addresses = addresses;
-        _returns = returns.Bare is BtfVoid ? null : new TraceType(returns);
+        _whatReturns = returns is null ? "what it returns is not known" : "it returns nothing";
+        _returns = returns is null or { Bare: BtfVoid } ? null : new TraceType(returns);
         _scope = new TraceScope(name, types, Variables(parameters), options.ShellVariable);
         LayOutConditions();
         if (options.AsTree)
@@ -66,6 +68,11 @@ internal sealed class FunctionLayout
             }
 
             LayOutCall();
+            if (hook.LosesCalls && (_late.Count > 0 || _lateConditions.Count > 0 || (IsNumberLate && Number is not null)))
+            {
+                KeptAt = Take(hook.Words * sizeof(ulong));
+            }
+
             if (Number is not null && !IsNumberLate)
             {
                 NumberAt = Take(CountCode.SumSize);
@@ -120,6 +127,9 @@ internal sealed class FunctionLayout
     /// <summary>Where the stack is; null where it is not wanted.</summary>
     public int? StackAt { get; private set; }
 
+    /// <summary>Where the words of the arguments are kept until the function returns; null where its end has them.</summary>
+    public int? KeptAt { get; }
+
     /// <summary>Where the key ends that calls are counted by.</summary>
     public int CountedEnd { get; }
 
@@ -156,7 +166,7 @@ internal sealed class FunctionLayout
         if (!variables.Exists(variable => variable.Name == TraceScope.Return))
         {
             Return = _returns is { IsScalar: true } returned ? new SlotValue(word, 0, null, returned) { IsWhole = true, IsReturn = true } : null;
-            variables.Add(new(TraceScope.Return, Return, _returns is { } other ? $"{other} is no number and no pointer" : "it returns nothing"));
+            variables.Add(new(TraceScope.Return, Return, _returns is { } other ? $"{other} is no number and no pointer" : _whatReturns));
         }
 
         return variables;
@@ -291,14 +301,16 @@ internal sealed class FunctionLayout
 
     private void RequireExit()
     {
-        if (_hook != TraceHook.Entry)
+        if (_hook.AtReturn(0) is null)
         {
-            throw new NotSupportedException($"what a function returns, and when, is told by fexit, and {_name} is traced by {_hook.Section}");
+            throw new NotSupportedException($"what a function returns, and when, is told where it returns, and {_name} is traced by {_hook.Section}");
         }
 
         if (_options.OnlyFailed && (_returns is not { } type || !(type.IsPointer || type is { IsSigned: true, Bare: BtfInt })))
         {
-            throw new NotSupportedException($"{_name} returns {(_returns is { } other ? other.ToString() : "nothing")}, which tells no failure; functions that do return a signed number or a pointer");
+            throw new NotSupportedException(_returns is { } other
+                ? $"{_name} returns {other}, which tells no failure; functions that do return a signed number or a pointer"
+                : $"{_name}: {_whatReturns}; functions that tell of failures return a signed number or a pointer");
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using KernelDebug.Bpf.Code;
 
 namespace KernelDebug.Tracing;
@@ -13,13 +16,20 @@ internal sealed record GeneratedProgram(string Name, string Section, BpfAssemble
 /// <param name="Module">The module whose types have it; null for the kernel's own.</param>
 internal sealed record TraceTarget(uint TypeId, string? Module);
 
+/// <summary>Where kprobes of a function are.</summary>
+/// <param name="Address">Where it begins; null where the kernel hides that, and they go by the name.</param>
+/// <param name="IsOfMany">True where its programs may be those of other functions, too.</param>
+internal sealed record KprobeTarget(ulong? Address, bool IsOfMany);
+
 /// <summary>The programs that were made for one function.</summary>
 /// <param name="Name">The function, or the tracepoint.</param>
-/// <param name="Target">The same by its type; null where it is a kprobe's, which goes by the name.</param>
+/// <param name="Kind">The number of its events.</param>
+/// <param name="Target">The same by its type; null where kprobes are in it.</param>
+/// <param name="Kprobe">Where those are; null where there are none.</param>
 /// <param name="Programs">The programs.</param>
 /// <param name="Events">What they send.</param>
 /// <param name="Notes">What is to be known of them: arguments that cannot be had.</param>
-internal sealed record FunctionProgram(string Name, TraceTarget? Target, IReadOnlyList<GeneratedProgram> Programs, TraceEventClass Events, IReadOnlyList<string> Notes)
+internal sealed record FunctionProgram(string Name, int Kind, TraceTarget? Target, KprobeTarget? Kprobe, IReadOnlyList<GeneratedProgram> Programs, TraceEventClass Events, IReadOnlyList<string> Notes)
 {
     /// <summary>The map of calls that go on.</summary>
     public const string Calls = "calls";
@@ -33,8 +43,16 @@ internal sealed record FunctionProgram(string Name, TraceTarget? Target, IReadOn
     /// <summary>Zero until all functions are attached: a trace of several begins with all of them.</summary>
     public const string Begun = "begun";
 
+    /// <summary>Counts calls whose end was not seen.</summary>
+    public const string Missed = "missed";
+
     /// <summary>The second that the limit of a rate counts in, what it has let through there, and all that it has not.</summary>
     public const string Second = "second", Taken = "taken", Limited = "limited";
+
+    /// <summary>Equal for functions whose programs are the same.</summary>
+    public string Shape => Kprobe is { IsOfMany: true }
+        ? Convert.ToHexString(SHA256.HashData([.. Programs.SelectMany(program => program.Code.ToArray().Concat(Encoding.UTF8.GetBytes(string.Join(' ', program.Code.References))))]))
+        : Kind.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Where the key ends in its records that calls are counted by.</summary>
     public int CountedEnd { get; init; }

@@ -6,16 +6,24 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.Tracing;
 
-/// <summary>Loads and attaches generated programs, each for itself: what the kernel refuses is one function's, and several go at a time.</summary>
+/// <summary>
+/// Loads and attaches generated programs: what the kernel refuses is one function's. Those of kprobes that are equal go as one, with one link;
+/// of the others each goes for itself, and several at a time. The programs stay loaded until this is disposed.
+/// </summary>
 /// <param name="maps">The loaded object that has the maps and counters of the programs.</param>
 internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<SafeFileHandle>> _types = new(StringComparer.Ordinal);
+    private readonly ConcurrentBag<BpfLoadedProgram> _programs = [];
+
+    /// <summary>How often the kernel left a program out, since one ran already on that CPU.</summary>
+    /// <exception cref="BpfException">The kernel does not tell.</exception>
+    public long MissedCount => _programs.Sum(program => program.MissedCount);
 
     /// <summary>Loads and attaches several at a time: the kernel waits at each, and some of these waits can be one.</summary>
     /// <param name="functions">What was generated.</param>
     /// <param name="attached">Takes what is attached, also where an exception ends it.</param>
-    /// <param name="done">Told of each; null for nobody.</param>
+    /// <param name="done">Told of each function; null for nobody.</param>
     /// <param name="stop">Ends it between two.</param>
     /// <returns>What the kernel refused.</returns>
     /// <exception cref="BpfException">The kernel refuses all of them, the first so.</exception>
@@ -28,25 +36,21 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
             return [];
         }
 
-        FileLimitApi.MakeRoom((FilesOfProgram * functions.Sum(function => function.Programs.Count)) + SpareFiles);
-        var each = new IReadOnlyList<BpfAttachment>?[functions.Count];
-        var refused = new BpfException?[functions.Count];
+        FunctionProgram[][] units = [.. functions.GroupBy(function => function.Shape).Select(equal => equal.ToArray())];
+        FileLimitApi.MakeRoom((FilesOfProgram * units.Sum(unit => unit[0].Programs.Count)) + SpareFiles);
+        var each = new List<BpfAttachment>[units.Length];
+        var refused = new ConcurrentDictionary<FunctionProgram, BpfException>();
         try
         {
-            Parallel.For(0, functions.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, i =>
+            Parallel.For(0, units.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, i =>
             {
                 // The loop itself asks only from one range of them to the next.
                 stop.ThrowIfCancellationRequested();
-                try
+                Attach(units[i], each[i] = [], refused, stop);
+                for (int j = 0; j < units[i].Length; j++)
                 {
-                    each[i] = Attach(functions[i]);
+                    done?.Invoke();
                 }
-                catch (BpfException cause)
-                {
-                    refused[i] = cause;
-                }
-
-                done?.Invoke();
             });
         }
         catch (AggregateException several)
@@ -58,60 +62,100 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
             attached.AddRange(each.SelectMany(parts => parts ?? []));
         }
 
-        if (attached.Count == 0 && Array.Find(refused, cause => cause is not null) is { } first)
-        {
-            throw first;
-        }
-
-        return [.. functions.Zip(refused).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!.Refusal.Text))];
+        (FunctionProgram Function, BpfException Cause)[] all = [.. functions.Where(refused.ContainsKey).Select(function => (function, refused[function]))];
+        return all.Length == functions.Count ? throw all[0].Cause : [.. all.Select(one => (one.Function, one.Cause.Refusal.Text))];
     }
 
-    /// <summary>Loads the programs of a function, and attaches them.</summary>
-    /// <exception cref="BpfException">The kernel refuses one of them; none is left then.</exception>
-    public IReadOnlyList<BpfAttachment> Attach(FunctionProgram function)
+    /// <summary>Has the kernel's verifier check the programs of a function.</summary>
+    /// <exception cref="BpfException">It refuses one.</exception>
+    public void Verify(FunctionProgram function) => Array.ForEach(Load(function, function.Name, function.Name), program => program.Dispose());
+
+    /// <summary>Unloads the programs that are not attached, and closes the modules' types.</summary>
+    public void Dispose()
     {
-        var attached = new List<BpfAttachment>();
-        BpfTracingProgram[] loaded = Load(function);
+        foreach (IDisposable item in (IEnumerable<IDisposable>)[.. _programs, .. _types.Values.Where(types => types.IsValueCreated).Select(types => types.Value)])
+        {
+            item.Dispose();
+        }
+    }
+
+    private void Attach(FunctionProgram[] functions, List<BpfAttachment> attached, ConcurrentDictionary<FunctionProgram, BpfException> refused, CancellationToken stop)
+    {
+        (string name, string target) = functions is [var only] ? (only.Name, only.Name) : ("functions", $"{functions.Length} functions");
         try
         {
-            foreach (BpfTracingProgram program in loaded)
+            BpfLoadedProgram[] programs = Load(functions[0], name, target);
+            Array.ForEach(programs, _programs.Add);
+            Attach(programs, functions, attached, refused, stop);
+        }
+        catch (BpfException cause)
+        {
+            Array.ForEach(functions, function => refused[function] = cause);
+        }
+    }
+
+    /// <summary>Attaches programs; where the kernel refuses several functions at once, each half by itself, down to those that are meant.</summary>
+    private static void Attach(BpfLoadedProgram[] programs, ReadOnlySpan<FunctionProgram> functions, List<BpfAttachment> attached, ConcurrentDictionary<FunctionProgram, BpfException> refused, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        try
+        {
+            attached.AddRange(AttachTogether(programs, functions));
+        }
+        catch (BpfException cause) when (functions.Length == 1 || cause.Refusal.Kind is BpfRefusalKind.MissingCapability or BpfRefusalKind.NotPermitted or BpfRefusalKind.Lockdown or BpfRefusalKind.NotSupported)
+        {
+            foreach (FunctionProgram function in functions)
             {
-                attached.Add(program.Attach());
+                refused[function] = cause;
+            }
+        }
+        catch (BpfException)
+        {
+            Attach(programs, functions[..(functions.Length / 2)], attached, refused, stop);
+            Attach(programs, functions[(functions.Length / 2)..], attached, refused, stop);
+        }
+    }
+
+    private static List<BpfAttachment> AttachTogether(BpfLoadedProgram[] programs, ReadOnlySpan<FunctionProgram> functions)
+    {
+        var attached = new List<BpfAttachment>();
+        KprobeTarget? probe = functions[0].Kprobe;
+        (ulong, ulong)[] places = probe is { IsOfMany: true } ? [.. functions.ToArray().Select(function => (function.Kprobe!.Address!.Value, (ulong)function.Kind))] : [];
+        try
+        {
+            // Ends first: an end whose beginning was not seen is none, and a beginning whose end was not seen is a call that was missed.
+            foreach (BpfLoadedProgram program in programs.Reverse())
+            {
+                attached.Add(program switch
+                {
+                    BpfTracingProgram typed => typed.Attach(),
+                    BpfKprobeProgram many when probe!.IsOfMany => many.Attach(places),
+                    var one => ((BpfKprobeProgram)one).Attach(probe!.Address),
+                });
             }
 
+            attached.Reverse();
             return attached;
         }
         catch
         {
             attached.ForEach(attachment => attachment.Dispose());
-            Array.ForEach(loaded, program => program.Dispose());
             throw;
         }
     }
 
-    /// <summary>Has the kernel's verifier check the programs of a function.</summary>
-    /// <exception cref="BpfException">It refuses one.</exception>
-    public void Verify(FunctionProgram function) => Array.ForEach(Load(function), program => program.Dispose());
-
-    /// <summary>Closes the modules' types.</summary>
-    public void Dispose()
+    private BpfLoadedProgram[] Load(FunctionProgram function, string name, string target)
     {
-        foreach (Lazy<SafeFileHandle> types in _types.Values.Where(types => types.IsValueCreated))
-        {
-            types.Value.Dispose();
-        }
-    }
-
-    private BpfTracingProgram[] Load(FunctionProgram function)
-    {
-        TraceTarget target = function.Target ?? throw new ArgumentException("a program that libbpf loads", nameof(function));
-        SafeFileHandle? types = target.Module is { } module ? _types.GetOrAdd(module, name => new(() => BpfTracingProgram.OpenTypes(name))).Value : null;
-        var loaded = new List<BpfTracingProgram>();
+        SafeFileHandle? types = function.Target?.Module is { } module ? _types.GetOrAdd(module, of => new(() => BpfTracingProgram.OpenTypes(of))).Value : null;
+        var loaded = new List<BpfLoadedProgram>();
         try
         {
             foreach (GeneratedProgram program in function.Programs)
             {
-                loaded.Add(BpfTracingProgram.Load(program.Name, program.Section, program.Code.Link(PlaceOf), target.TypeId, types));
+                byte[] code = program.Code.Link(PlaceOf);
+                loaded.Add(function.Target is { } typed
+                    ? BpfTracingProgram.Load(name, program.Section, code, typed.TypeId, types)
+                    : BpfKprobeProgram.Load(name, $"{BpfSection.Parse(program.Section).Hook}/{target}", code));
             }
 
             return [.. loaded];

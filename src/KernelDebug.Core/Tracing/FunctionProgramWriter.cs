@@ -7,22 +7,24 @@ namespace KernelDebug.Tracing;
 
 /// <summary>
 /// Makes the programs of one function: one that sends an event where it begins; or, for events of whole calls, one that notes there what the
-/// arguments are, and one that sends that where the function returns. The two find each other by where the trampoline keeps the arguments:
-/// a place on the task's stack, which no other call has as long as this one goes on.
+/// arguments are, and one that sends that where the function returns. The two find each other by a place on the task's stack, which no other
+/// call has as long as this one goes on.
 /// </summary>
 /// <param name="name">The function.</param>
 /// <param name="kind">The number of its events.</param>
 /// <param name="hook">Where it is met.</param>
 /// <param name="options">What is asked.</param>
 /// <param name="layout">The same with the function's types.</param>
-internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hook, FunctionTraceOptions options, FunctionLayout layout)
+internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHook hook, FunctionTraceOptions options, FunctionLayout layout)
 {
-    private const int KeyAt = 8, IndexAt = 16;
+    private const int IndexAt = 16;
     private const BpfRegister Mask = BpfRegister.R9;
+
+    private readonly TraceHook? _return = hook.AtReturn(layout.KeptAt ?? 0);
 
     /// <summary>Makes them.</summary>
     public IReadOnlyList<GeneratedProgram> Write() => layout.IsOfWholeCalls
-        ? [new(name, $"{TraceHook.Entry.Section}/{name}", WriteBeginning()), new(name, $"{TraceHook.Exit.Section}/{name}", WriteEnd())]
+        ? [new(name, $"{hook.Section}/{name}", WriteBeginning()), new(name, $"{_return!.Section}/{name}", WriteEnd())]
         : [new(name, $"{hook.Section}/{name}", WriteEvent())];
 
     private BpfAssembler WriteEvent()
@@ -41,7 +43,7 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
             return code;
         }
 
-        WriteRateLimit(code, end);
+        RateCode.Write(code, options.RateLimit, end);
         TraceProgram.Reserve(code, layout.Size, refused);
         TraceProgram.WriteHeader(code, kind);
         code.Move(Mask, 0);
@@ -56,7 +58,7 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
     {
         var code = new BpfAssembler();
         BpfLabel unwanted = new(), refused = new(), end = new();
-        var expression = new ExpressionCode(code, TraceHook.Entry);
+        var expression = new ExpressionCode(code, hook);
         code.Move(TraceProgram.Context, BpfRegister.R1);
         WriteQuestions(code, expression, layout.EarlyConditions, unwanted);
 
@@ -79,23 +81,20 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
             code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
         }
 
+        KeepWords(code);
         if (options.AsTree)
         {
-            TreeCode.WritePlace(code);
+            TreeCode.WritePlace(code, hook);
             code.Store(BpfWidth.Eight, TraceProgram.Record, TreeCode.IsOutermostAt, 0);
         }
 
         // The clock is read last, so that what was done here is not of the call.
         code.Call(BpfHelper.GetBootTime);
         code.Store(BpfWidth.Eight, TraceProgram.Record, TraceEventClass.TimeAt, BpfRegister.R0);
-        PointAtCall(code);
-        code.Move(BpfRegister.R3, TraceProgram.Record);
-        code.Move(BpfRegister.R4, 0);
-        code.Call(BpfHelper.Update);
-        code.GoTo(refused, BpfCondition.NotEqual, BpfRegister.R0, 0);
+        CallCode.Keep(code, hook, kind, refused);
         if (options.AsTree)
         {
-            TreeCode.Begin(code);
+            TreeCode.Begin(code, hook);
         }
 
         code.GoTo(end);
@@ -103,8 +102,7 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         {
             // A call whose end was missed may have left something at the same place.
             code.Place(unwanted);
-            PointAtCall(code);
-            code.Call(BpfHelper.Delete);
+            CallCode.Forget(code, hook, kind);
             code.GoTo(end);
         }
 
@@ -118,17 +116,14 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
     {
         var code = new BpfAssembler();
         BpfLabel end = new(), done = new(), sent = new();
-        var expression = new ExpressionCode(code, TraceHook.Exit);
+        var expression = new ExpressionCode(code, _return!);
         code.Move(TraceProgram.Context, BpfRegister.R1);
         code.Call(BpfHelper.GetBootTime);
         code.Move(BpfRegister.R8, BpfRegister.R0);
-        PointAtCall(code);
+        CallCode.PointAt(code, _return!, kind);
         code.Call(BpfHelper.LookUp);
         code.GoTo(end, BpfCondition.Equal, BpfRegister.R0, 0);
         code.Move(TraceProgram.Record, BpfRegister.R0);
-        code.Load(BpfWidth.Four, BpfRegister.R1, TraceProgram.Record, TraceEventClass.KindAt);
-        code.GoTo(end, BpfCondition.NotEqual, BpfRegister.R1, kind);
-
         code.Load(BpfWidth.Eight, BpfRegister.R1, TraceProgram.Record, TraceEventClass.TimeAt);
         code.Apply(BpfOperation.Subtract, BpfRegister.R8, BpfRegister.R1);
         code.Store(BpfWidth.Eight, TraceProgram.Record, layout.LatencyAt!.Value, BpfRegister.R8);
@@ -169,15 +164,19 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
                 code.Store(BpfWidth.Eight, TraceProgram.Record, behind, 0);
             }
 
+            for (int i = 0; layout.KeptAt is { } keptAt && i < hook.Words; i++)
+            {
+                code.Store(BpfWidth.Eight, TraceProgram.Record, keptAt + (i * sizeof(ulong)), 0);
+            }
+
             CountCode.Count(code, HasNumber);
             code.Place(done);
-            PointAtCall(code);
-            code.Call(BpfHelper.Delete);
+            CallCode.Forget(code, _return!, kind);
             TraceProgram.End(code, end);
             return code;
         }
 
-        WriteRateLimit(code, done);
+        RateCode.Write(code, options.RateLimit, done);
         code.LoadAddress(BpfRegister.R1, BpfObjectWriter.Events);
         code.Move(BpfRegister.R2, TraceProgram.Record);
         code.Move(BpfRegister.R3, layout.Size);
@@ -187,8 +186,7 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         TraceProgram.CountDropped(code);
         code.Place(sent);
         code.Place(done);
-        PointAtCall(code);
-        code.Call(BpfHelper.Delete);
+        CallCode.Forget(code, _return!, kind);
         TraceProgram.End(code, end);
         return code;
     }
@@ -238,33 +236,14 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
         }
     }
 
-    /// <summary>Ends what is more than the limit of a second; seconds are the clock's, and processors may at its turn let through some more.</summary>
-    private void WriteRateLimit(BpfAssembler code, BpfLabel unwanted)
+    /// <summary>Keeps the arguments where the function's end does not have them.</summary>
+    private void KeepWords(BpfAssembler code)
     {
-        if (options.RateLimit is not { } most)
+        for (int i = 0; layout.KeptAt is { } at && i < hook.Words; i++)
         {
-            return;
+            hook.LoadWord(code, i);
+            code.Store(BpfWidth.Eight, TraceProgram.Record, at + (i * sizeof(ulong)), BpfRegister.R0);
         }
-
-        const int NanosecondsPerSecond = 1_000_000_000;
-        BpfLabel same = new(), within = new();
-        code.Call(BpfHelper.GetBootTime);
-        code.Apply(BpfOperation.Divide, BpfRegister.R0, NanosecondsPerSecond);
-        code.LoadAddress(BpfRegister.R1, FunctionProgram.Second);
-        code.LoadAddress(BpfRegister.R2, FunctionProgram.Taken);
-        code.Load(BpfWidth.Eight, BpfRegister.R3, BpfRegister.R1, 0);
-        code.GoTo(same, BpfCondition.Equal, BpfRegister.R3, BpfRegister.R0);
-        code.Store(BpfWidth.Eight, BpfRegister.R1, 0, BpfRegister.R0);
-        code.Store(BpfWidth.Eight, BpfRegister.R2, 0, 0);
-        code.Place(same);
-        code.Move(BpfRegister.R3, 1);
-        code.FetchAndAddInMemory(BpfRegister.R2, 0, BpfRegister.R3);
-        code.GoTo(within, BpfCondition.Less, BpfRegister.R3, most);
-        code.LoadAddress(BpfRegister.R1, FunctionProgram.Limited);
-        code.Move(BpfRegister.R2, 1);
-        code.AddInMemory(BpfRegister.R1, 0, BpfRegister.R2);
-        code.GoTo(unwanted);
-        code.Place(within);
     }
 
     private void WriteReturn(BpfAssembler code, ExpressionCode expression, BpfLabel done)
@@ -372,25 +351,12 @@ internal sealed class FunctionProgramWriter(string name, int kind, TraceHook hoo
     /// <summary>The record = room for one of this function's.</summary>
     private void PointAtScratch(BpfAssembler code, BpfLabel end)
     {
-        code.Store(BpfWidth.Four, BpfRegister.Frame, -IndexAt, kind);
-        PointAtStack(code, BpfRegister.R2, IndexAt);
+        kind.Store(code, BpfRegister.Frame, -IndexAt);
+        code.Move(BpfRegister.R2, BpfRegister.Frame);
+        code.Apply(BpfOperation.Add, BpfRegister.R2, -IndexAt);
         code.LoadAddress(BpfRegister.R1, FunctionProgram.Scratch);
         code.Call(BpfHelper.LookUp);
         code.GoTo(end, BpfCondition.Equal, BpfRegister.R0, 0);
         code.Move(TraceProgram.Record, BpfRegister.R0);
-    }
-
-    /// <summary>R1 and R2 = the map of calls and this call's key.</summary>
-    private static void PointAtCall(BpfAssembler code)
-    {
-        code.Store(BpfWidth.Eight, BpfRegister.Frame, -KeyAt, TraceProgram.Context);
-        PointAtStack(code, BpfRegister.R2, KeyAt);
-        code.LoadAddress(BpfRegister.R1, FunctionProgram.Calls);
-    }
-
-    private static void PointAtStack(BpfAssembler code, BpfRegister register, int at)
-    {
-        code.Move(register, BpfRegister.Frame);
-        code.Apply(BpfOperation.Add, register, -at);
     }
 }

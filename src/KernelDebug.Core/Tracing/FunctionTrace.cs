@@ -72,7 +72,10 @@ public sealed class FunctionTrace
     {
         ArgumentNullException.ThrowIfNull(functions);
         ArgumentNullException.ThrowIfNull(options);
-        return Plan([.. functions.DistinctBy(function => (function.Name, function.Module))], options, function => function.Name, (plan, function) => plan.Add(function));
+        TraceFunction[] items = [.. functions.DistinctBy(function => (function.Name, function.Module, function.Address))];
+        var kernel = FunctionCatalog.OfRunningKernel();
+        var choice = new HookChoice(options, items.Length, new KernelTypes("/").Of(null, out _));
+        return Plan(items, options, function => function.Name, (plan, function) => plan.Add(kernel.Current(function), choice));
     }
 
     /// <summary>Generates the programs of tracepoints, with the arguments of the kernel's own calls of them.</summary>
@@ -127,16 +130,19 @@ public sealed class FunctionTrace
         loaded.Load();
         using var loader = new FunctionProgramLoader(loaded);
         BpfException? first = null;
-        foreach (FunctionProgram function in request.Functions)
+        foreach (IGrouping<string, FunctionProgram> equal in request.Functions.GroupBy(function => function.Shape))
         {
             try
             {
-                loader.Verify(function);
+                loader.Verify(equal.First());
             }
             catch (BpfException refused)
             {
                 first ??= refused;
-                Drop(function, refused.Refusal.Text);
+                foreach (FunctionProgram function in equal)
+                {
+                    Drop(function, refused.Refusal.Text);
+                }
             }
         }
 
@@ -154,8 +160,8 @@ public sealed class FunctionTrace
         return new BpfTraceRequest
         {
             Path = Name,
-            Image = ToObject(programs.Where(program => program.Target is null)),
-            Functions = [.. programs.Where(program => program.Target is not null)],
+            Image = ToObject([]),
+            Functions = programs,
             Decode = record => kinds[TraceEventClass.KindOf(record)].Make(record),
             BeginTogether = _options.BeginTogether,
             Trees = _options.AsTree ? new TraceTrees(kinds) : null,
@@ -175,12 +181,12 @@ public sealed class FunctionTrace
         var writer = new BpfObjectWriter(_options.Aggregation is null ? RingBytes : UnusedRingBytes);
         if (hasCalls)
         {
-            writer.Add(new BpfMapDefinition(FunctionProgram.Calls, BpfMapType.Hash, sizeof(ulong), size, Math.Clamp(MostCallBytes / size, FewestCalls, MostCalls)));
+            writer.Add(new BpfMapDefinition(FunctionProgram.Calls, BpfMapType.Hash, CallCode.KeySize, size, Math.Clamp(MostCallBytes / size, FewestCalls, MostCalls)));
         }
 
         if (_options.AsTree)
         {
-            writer.Add(new BpfMapDefinition(TreeCode.Outermost, BpfMapType.Hash, sizeof(ulong), sizeof(ulong), MostCalls));
+            writer.Add(new BpfMapDefinition(TreeCode.Outermost, BpfMapType.Hash, sizeof(ulong), TreeCode.ValueSize, MostCalls));
         }
 
         if (hasCalls || _options.Aggregation is not null)
@@ -198,7 +204,7 @@ public sealed class FunctionTrace
             }
         }
 
-        foreach (string counter in (string[])[FunctionProgram.Seen, FunctionProgram.Begun, .. _options.RateLimit is null ? [] : new[] { FunctionProgram.Second, FunctionProgram.Taken, FunctionProgram.Limited }])
+        foreach (string counter in (string[])[FunctionProgram.Seen, FunctionProgram.Begun, FunctionProgram.Missed, .. _options.RateLimit is null ? [] : new[] { FunctionProgram.Second, FunctionProgram.Taken, FunctionProgram.Limited }])
         {
             writer.AddCounter(counter);
         }
@@ -210,11 +216,6 @@ public sealed class FunctionTrace
 
         return writer.ToArray();
     }
-
-    /// <summary>Leaves out a function that the kernel refuses.</summary>
-    /// <param name="program">The program's name.</param>
-    /// <param name="reason">Why it does.</param>
-    public void Drop(string program, string reason) => Drop(_traced.Find(traced => traced.Name == program)?.Program ?? throw new ArgumentException($"no function {program} is traced", nameof(program)), reason);
 
     /// <summary>Leaves out what the kernel refused when a trace of this began.</summary>
     public void DropRefused(BpfTrace trace)
@@ -232,28 +233,29 @@ public sealed class FunctionTrace
         _traced.RemoveAll(traced => traced.Program == program);
     }
 
-    private void Add(TraceFunction function)
+    private void Add(TraceFunction function, HookChoice choice)
     {
-        TraceHook hook = function.CanFentry != false ? TraceHook.Entry
-            : function.CanKprobe != false && TraceHook.Kprobe is { } kprobe ? kprobe
-            : throw new NotSupportedException(function.Reason?.Message ?? "it cannot be traced");
-        if (function.Function is { } known)
+        TraceHook hook = choice.Of(function, _options.OfWholeCalls);
+        var kprobe = hook.KnowsTypes ? null : new KprobeTarget(function.Address, hook.IsOfMany);
+
+        // Of several functions of a name, the types have one, and do not say which.
+        if ((hook.KnowsTypes || function.HasOwnTypes) && function.Function is { } known)
         {
             TraceTarget? target = hook.KnowsTypes ? new TraceTarget(known.Id, function.Module) : null;
-            Add(function.Name, target, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, Addresses(function));
+            Add(function.Name, target, kprobe, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, Addresses(function));
             return;
         }
 
         string why = function.Reason?.Message ?? "The types of the kernel do not have it.";
         BtfFile? types = new KernelTypes("/").Of(null, out _);
-        if (hook == TraceHook.Entry || types is null)
+        if (hook.KnowsTypes || types is null)
         {
             throw new NotSupportedException(why);
         }
 
         // That it is called, and by whom, a kprobe tells all the same.
-        Add(function.Name, null, hook, [], BtfVoid.Instance, types, Addresses(function));
-        _traced[^1] = _traced[^1] with { Notes = [.. _traced[^1].Notes, $"The arguments of {function.Name} are not known: {why.TrimEnd('.')}"] };
+        Add(function.Name, null, kprobe, hook, [], null, types, Addresses(function));
+        _traced[^1] = _traced[^1] with { Notes = [.. _traced[^1].Notes, $"What {function.Name} takes and returns is not known: {why.TrimEnd('.')}"] };
     }
 
     private static ulong[] Addresses(TraceFunction function) => function.Address is { } address ? [address] : [];
@@ -266,7 +268,7 @@ public sealed class FunctionTrace
             throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
         }
 
-        Add(tracepoint, new TraceTarget(typedef.Id, null), TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, CallersOf(tracepoint));
+        Add(tracepoint, new TraceTarget(typedef.Id, null), null, TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, CallersOf(tracepoint));
     }
 
     /// <summary>The addresses of the functions that call who is attached to a tracepoint, where stacks are wanted: what they called is not of those. One may leave none of itself.</summary>
@@ -288,11 +290,13 @@ public sealed class FunctionTrace
         }
     }
 
-    private void Add(string name, TraceTarget? target, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType returns, BtfFile types, ulong[] addresses)
+    private void Add(string name, TraceTarget? target, KprobeTarget? kprobe, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType? returns, BtfFile types, ulong[] addresses)
     {
         var layout = new FunctionLayout(name, parameters, returns, types, hook, _options, addresses);
-        var program = new FunctionProgram(name, target, new FunctionProgramWriter(name, _kinds.Count, hook, _options, layout).Write(), layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };
+        int kind = _kinds.Count;
+        IReadOnlyList<GeneratedProgram> programs = new FunctionProgramWriter(name, hook.IsOfMany ? new EventKind(null) : kind, hook, _options, layout).Write();
+        var program = new FunctionProgram(name, kind, target, kprobe, programs, layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };
         _kinds.Add(program.Events);
-        _traced.Add(new(name, program.IsOfWholeCalls ? $"{TraceHook.Entry.Section} and {TraceHook.Exit.Section}" : hook.Section, program.Notes) { Program = program });
+        _traced.Add(new(name, string.Join(" and ", programs.Select(part => BpfSection.Parse(part.Section).Hook)), program.Notes) { Program = program });
     }
 }

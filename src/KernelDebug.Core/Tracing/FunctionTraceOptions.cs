@@ -8,6 +8,9 @@ public sealed record TraceProperty(string Name, string Expression);
 /// <summary>What is asked of functions that are traced.</summary>
 public sealed record FunctionTraceOptions
 {
+    /// <summary>How functions are met; null for what suits each.</summary>
+    public TraceHookKind? Hook { get; init; }
+
     /// <summary>The events' properties; none for all arguments.</summary>
     public IReadOnlyList<TraceProperty> Properties { get; init; } = [];
 

@@ -87,6 +87,15 @@ public sealed class TraceFunction
     /// <summary>Whether a kprobe can be put at its beginning, by its name; null where that is not known.</summary>
     public bool? CanKprobe => Verdict.CanKprobe;
 
+    /// <summary>True where its name is all that is in the way of a kprobe: several functions have it, and its address says which is meant.</summary>
+    internal bool CanKprobeByAddress => Verdict.CanKprobeByAddress;
+
+    /// <summary>True where the types' function of its name is this one: no other of the same module, or of the kernel proper, has the name.</summary>
+    internal bool HasOwnTypes => Verdict.HasOwnTypes;
+
+    /// <summary>True for the facts that it was found by.</summary>
+    internal bool IsOf(FunctionOrigin origin) => _origin == origin;
+
     /// <summary>Whether the function tracer of the kernel can trace it; null where that is not known.</summary>
     public bool? CanFtrace => Verdict.CanFtrace;
 
@@ -133,6 +142,8 @@ internal sealed record TraceVerdict
     public bool? CanFentry { get; init; }
     public bool? CanFexit { get; init; }
     public bool? CanKprobe { get; init; }
+    public bool CanKprobeByAddress { get; init; }
+    public bool HasOwnTypes { get; init; }
     public bool? CanFtrace { get; init; }
     public required IReadOnlyList<TraceRefusal> Reasons { get; init; }
 

@@ -41,11 +41,11 @@ internal static class TraceProgram
     }
 
     /// <summary>Fills the record's header.</summary>
-    public static void WriteHeader(BpfAssembler code, int kind)
+    public static void WriteHeader(BpfAssembler code, EventKind kind)
     {
         code.Call(BpfHelper.GetBootTime);
         code.Store(BpfWidth.Eight, Record, TraceEventClass.TimeAt, BpfRegister.R0);
-        code.Store(BpfWidth.Four, Record, TraceEventClass.KindAt, kind);
+        kind.Store(code, Record, TraceEventClass.KindAt);
         code.Call(BpfHelper.GetProcessorId);
         code.Store(BpfWidth.Four, Record, TraceEventClass.CpuAt, BpfRegister.R0);
         code.Call(BpfHelper.GetCurrentIds);

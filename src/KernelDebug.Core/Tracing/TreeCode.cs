@@ -3,8 +3,8 @@ using KernelDebug.Bpf.Code;
 namespace KernelDebug.Tracing;
 
 /// <summary>
-/// Writes instructions that find out which calls are their task's outermost: a map has, for each task, the place on the stack of the call
-/// that was the first to go on. One whose end was missed is noticed when a call comes that is further out on the same stack.
+/// Writes instructions that find out which calls are their task's outermost: a map has, for each task, the place on the stack and the kind of the
+/// call that was the first to go on. One whose end was missed is noticed when a call comes that is further out on the same stack.
 /// </summary>
 internal static class TreeCode
 {
@@ -17,23 +17,32 @@ internal static class TreeCode
     /// <summary>Bytes of a record for them.</summary>
     public const int Size = 2 * sizeof(ulong);
 
-    /// <summary>From the frame's end, where no expression is written any more: the call's place, and the task.</summary>
-    private const int ValueAt = 8, TaskAt = 24;
+    /// <summary>Bytes of the map's value: the place, and the kind.</summary>
+    public const int ValueSize = 2 * sizeof(ulong);
+
+    /// <summary>From the frame's end, where no expression is written any more: the call's place and kind, and the task.</summary>
+    private const int ValueAt = 16, TaskAt = 24;
 
     /// <summary>Stacks are as large and begin at multiples of that (THREAD_SIZE of x86-64 and arm64).</summary>
     private const int StackBits = 14;
 
     /// <summary>Notes the place in the record, before that is kept.</summary>
-    public static void WritePlace(BpfAssembler code) => code.Store(BpfWidth.Eight, TraceProgram.Record, PlaceAt, TraceProgram.Context);
+    public static void WritePlace(BpfAssembler code, TraceHook hook)
+    {
+        hook.LoadPlace(code, BpfRegister.R1);
+        code.Store(BpfWidth.Eight, TraceProgram.Record, PlaceAt, BpfRegister.R1);
+    }
 
     /// <summary>Where no call goes on in the task, this one is the outermost.</summary>
-    public static void Begin(BpfAssembler code)
+    public static void Begin(BpfAssembler code, TraceHook hook)
     {
         BpfLabel known = new(), done = new();
         LookUp(code);
         code.GoTo(known, BpfCondition.NotEqual, BpfRegister.R0, 0);
         code.Load(BpfWidth.Eight, BpfRegister.R1, TraceProgram.Record, PlaceAt);
         code.Store(BpfWidth.Eight, BpfRegister.Frame, -ValueAt, BpfRegister.R1);
+        LoadKind(code, BpfRegister.R1);
+        code.Store(BpfWidth.Eight, BpfRegister.Frame, sizeof(ulong) - ValueAt, BpfRegister.R1);
         PointAtTask(code);
         code.Move(BpfRegister.R3, BpfRegister.Frame);
         code.Apply(BpfOperation.Add, BpfRegister.R3, -ValueAt);
@@ -47,8 +56,12 @@ internal static class TreeCode
         code.Apply(BpfOperation.Xor, BpfRegister.R3, BpfRegister.R2);
         code.Apply(BpfOperation.ShiftRight, BpfRegister.R3, StackBits);
         code.GoTo(done, BpfCondition.NotEqual, BpfRegister.R3, 0);
-        code.GoTo(done, BpfCondition.Less, BpfRegister.R1, BpfRegister.R2);
+
+        // At the same place is a call that was missed, or one that ends with this.
+        code.GoTo(done, hook.LosesCalls ? BpfCondition.LessOrEqual : BpfCondition.Less, BpfRegister.R1, BpfRegister.R2);
         code.Store(BpfWidth.Eight, BpfRegister.R0, 0, BpfRegister.R1);
+        LoadKind(code, BpfRegister.R1);
+        code.Store(BpfWidth.Eight, BpfRegister.R0, sizeof(ulong), BpfRegister.R1);
         code.Place(done);
     }
 
@@ -60,6 +73,11 @@ internal static class TreeCode
         code.GoTo(inner, BpfCondition.Equal, BpfRegister.R0, 0);
         code.Load(BpfWidth.Eight, BpfRegister.R1, TraceProgram.Record, PlaceAt);
         code.Load(BpfWidth.Eight, BpfRegister.R2, BpfRegister.R0, 0);
+        code.GoTo(inner, BpfCondition.NotEqual, BpfRegister.R1, BpfRegister.R2);
+
+        // A function that ends with the call of another jumps there: where both are probed, both have the place.
+        LoadKind(code, BpfRegister.R1);
+        code.Load(BpfWidth.Eight, BpfRegister.R2, BpfRegister.R0, sizeof(ulong));
         code.GoTo(inner, BpfCondition.NotEqual, BpfRegister.R1, BpfRegister.R2);
         code.Store(BpfWidth.Eight, TraceProgram.Record, IsOutermostAt, 1);
         PointAtTask(code);
@@ -80,6 +98,8 @@ internal static class TreeCode
         PointAtTask(code);
         code.Call(BpfHelper.LookUp);
     }
+
+    private static void LoadKind(BpfAssembler code, BpfRegister register) => code.Load(BpfWidth.Four, register, TraceProgram.Record, TraceEventClass.KindAt);
 
     private static void PointAtTask(BpfAssembler code)
     {

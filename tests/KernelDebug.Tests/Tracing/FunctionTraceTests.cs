@@ -42,7 +42,8 @@ public class FunctionTraceTests
         Generate(BtfCache.OpenModule(null), random =>
         {
             TraceFunction function = functions[random.Next(functions.Length)];
-            return (function.Name, function.Function!.Prototype.Parameters, options => FunctionTrace.Plan([function], options with { WithReturn = random.Next(3) == 0 }));
+            TraceHookKind? hook = random.Next(3) == 0 && function.CanKprobe == true ? TraceHookKind.Kprobe : null;
+            return (function.Name, function.Function!.Prototype.Parameters, options => FunctionTrace.Plan([function], options with { Hook = hook, WithReturn = random.Next(3) == 0 }));
         });
     }
 
@@ -109,6 +110,31 @@ public class FunctionTraceTests
         // Those that had begun are finished.
         Assert.InRange(done, 3, 3 + Environment.ProcessorCount + 4);
         Assert.DoesNotContain(tracepoints, BpfKernel.IsLoaded);
+    }
+
+    [Fact]
+    public void OfSeveralAtOnce_TheRefusedIsFound()
+    {
+        BpfKernel.Require();
+        const int Wanted = 12;
+        TraceFunction[] functions = [.. FunctionCatalog.OfRunningKernel().Matching(name => name.StartsWith("tcp_", StringComparison.Ordinal), module => module is null)
+            .Where(function => function is { CanKprobe: true, CanFtrace: true, Address: not null }).Take(Wanted)];
+        Assert.SkipUnless(functions.Length == Wanted && BtfCache.OpenModule(null).Find("struct bpf_kprobe_multi_link") is not null, "needs a kernel with probes of many functions at once");
+        BpfTraceRequest request = FunctionTrace.Plan(functions, new FunctionTraceOptions { Hook = TraceHookKind.Kprobe, Aggregation = new() }).Request();
+        Assert.All(request.Functions, function => Assert.True(function.Kprobe is { IsOfMany: true }));
+
+        // Inside of an instruction no function begins.
+        int[] wrong = [2, 3, 11];
+        FunctionProgram[] meant = [.. request.Functions.Select((function, i) => wrong.Contains(i) ? function with { Kprobe = function.Kprobe! with { Address = function.Kprobe.Address + 1 } } : function)];
+        using (BpfTrace trace = BpfTrace.Start(request with { Functions = meant }))
+        {
+            Assert.Equal(wrong.Select(i => meant[i].Name), trace.Refused.Select(refused => refused.Function.Name));
+            Assert.Contains(trace.Attachments, attachment => attachment.Target.StartsWith("kprobe.multi/", StringComparison.Ordinal));
+        }
+
+        // All of them, and nothing is attached.
+        FunctionProgram[] none = [.. wrong.Select(i => meant[i])];
+        Assert.Throws<BpfException>(() => BpfTrace.Start(request with { Functions = none }));
     }
 
     [Fact]

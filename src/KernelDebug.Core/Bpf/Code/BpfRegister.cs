@@ -115,4 +115,7 @@ internal enum BpfHelper
 
     /// <summary><c>bpf_ringbuf_submit</c>.</summary>
     SubmitRecord = 132,
+
+    /// <summary><c>bpf_get_attach_cookie</c>: the number that the program was attached with where it is called.</summary>
+    GetAttachCookie = 174,
 }

@@ -26,8 +26,43 @@ internal static unsafe partial class LinkApi
     public static SafeFileHandle Create(int program, int target, int attachType) =>
         new(LibbpfException.Check(bpf_link_create(program, target, attachType, null), "bpf_link_create"), ownsHandle: true);
 
+    /// <summary>Attaches a program to the beginnings of functions, or to their ends.</summary>
+    /// <param name="program">The program's file descriptor.</param>
+    /// <param name="attachType"><c>enum bpf_attach_type</c>: BPF_TRACE_KPROBE_MULTI.</param>
+    /// <param name="isReturn">To their ends.</param>
+    /// <param name="addresses">Where they begin.</param>
+    /// <param name="cookies">A number for each, which the program can ask for.</param>
+    public static SafeFileHandle CreateKprobes(int program, int attachType, bool isReturn, ReadOnlySpan<ulong> addresses, ReadOnlySpan<ulong> cookies)
+    {
+        // BPF_F_KPROBE_MULTI_RETURN, include/uapi/linux/bpf.h.
+        const uint Returns = 1;
+
+        // SAFETY: libbpf and the kernel read the numbers during the call alone.
+        fixed (ulong* places = addresses, numbers = cookies)
+        {
+            var options = new KprobesOptions { Size = (nuint)sizeof(KprobesOptions), Flags = isReturn ? Returns : 0, Count = (uint)addresses.Length, Addresses = places, Cookies = numbers };
+            return new(LibbpfException.Check(bpf_link_create(program, 0, attachType, &options), "bpf_link_create"), ownsHandle: true);
+        }
+    }
+
     /// <summary>A file whose reading runs an iterator's program.</summary>
     public static SafeFileHandle OpenIterator(LinkHandle link) => new(LibbpfException.Check(bpf_iter_create(bpf_link__fd(link)), "bpf_iter_create"), ownsHandle: true);
+
+    /// <summary><c>struct bpf_link_create_opts</c> with its part for kprobe.multi, bpf/bpf.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct KprobesOptions
+    {
+        public nuint Size;
+        private readonly uint _flags;
+        private readonly nint _iterator;
+        private readonly uint _iteratorSize;
+        private readonly uint _targetType;
+        public uint Flags;
+        public uint Count;
+        private readonly nint _names;
+        public ulong* Addresses;
+        public ulong* Cookies;
+    }
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_link__fd(LinkHandle link);

@@ -4,25 +4,23 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.Bpf.Native;
 
-/// <summary>Programs of type tracing without an object of libbpf's, for a function or tracepoint that is named by its type (bpf/bpf.h).</summary>
-internal static unsafe partial class TracingApi
+/// <summary>Programs without an object of libbpf's (bpf/bpf.h).</summary>
+internal static unsafe partial class LoadApi
 {
-    /// <summary>BPF_PROG_TYPE_TRACING, include/uapi/linux/bpf.h.</summary>
-    private const int Tracing = 26;
-
     /// <summary>BPF_LOG_BUF_SIZE, bpf/bpf.h.</summary>
     private const int LogBytes = 1 << 24;
 
-    static TracingApi() => LibbpfLibrary.Register();
+    static LoadApi() => LibbpfLibrary.Register();
 
     /// <summary>Hands a program to the verifier.</summary>
+    /// <param name="programType"><c>enum bpf_prog_type</c>.</param>
     /// <param name="name">Its name; the kernel keeps the first 15 characters.</param>
     /// <param name="code">Its instructions, 8 bytes each, with descriptors of maps where addresses are to be.</param>
     /// <param name="attachType"><c>enum bpf_attach_type</c>.</param>
-    /// <param name="type">The id of the function, or of the tracepoint's typedef.</param>
+    /// <param name="type">The id of the function, or of the tracepoint's typedef, that a program of type tracing is for; 0 for others.</param>
     /// <param name="types">The module's types that it is of; null for the kernel's.</param>
     /// <exception cref="LibbpfException">The kernel refuses; where the verifier does, its log is among the messages, in libbpf's form.</exception>
-    public static SafeFileHandle Load(string name, ReadOnlySpan<byte> code, int attachType, uint type, SafeFileHandle? types)
+    public static SafeFileHandle Load(int programType, string name, ReadOnlySpan<byte> code, int attachType, uint type = 0, SafeFileHandle? types = null)
     {
         var options = new LoadOptions
         {
@@ -32,7 +30,7 @@ internal static unsafe partial class TracingApi
         // SAFETY: libbpf reads the instructions and writes the log during the calls alone.
         fixed (byte* instructions = code)
         {
-            int descriptor = bpf_prog_load(Tracing, name, "GPL", instructions, (nuint)(code.Length / sizeof(ulong)), &options);
+            int descriptor = bpf_prog_load(programType, name, "GPL", instructions, (nuint)(code.Length / sizeof(ulong)), &options);
             if (descriptor >= 0)
             {
                 return new SafeFileHandle(descriptor, ownsHandle: true);
@@ -44,7 +42,7 @@ internal static unsafe partial class TracingApi
             {
                 options.Log = log;
                 (options.LogLevel, options.LogSize) = (1, LogBytes);
-                descriptor = bpf_prog_load(Tracing, name, "GPL", instructions, (nuint)(code.Length / sizeof(ulong)), &options);
+                descriptor = bpf_prog_load(programType, name, "GPL", instructions, (nuint)(code.Length / sizeof(ulong)), &options);
                 string said = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(log));
                 return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new LibbpfException(
                     "bpf_prog_load", -descriptor,
@@ -57,7 +55,7 @@ internal static unsafe partial class TracingApi
         }
     }
 
-    /// <summary>Attaches a program to what it was loaded for.</summary>
+    /// <summary>Attaches a program of type tracing to what it was loaded for.</summary>
     public static SafeFileHandle Attach(SafeFileHandle program) =>
         new(LibbpfException.Check(bpf_raw_tracepoint_open(0, (int)program.DangerousGetHandle()), "bpf_raw_tracepoint_open"), ownsHandle: true);
 

@@ -1,0 +1,77 @@
+using System.Globalization;
+using KernelDebug.Bpf.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KernelDebug.Bpf;
+
+/// <summary>
+/// A program for beginnings or ends of functions, by kprobes: those of one function, by an event of perf's, which every kernel has; or those of
+/// many by one link, which the kernel changes all at once, and whose program is told which it is by a number. libbpf would take one function by
+/// its name alone.
+/// </summary>
+internal sealed class BpfKprobeProgram : BpfLoadedProgram
+{
+    private const string PerfType = "/sys/bus/event_source/devices/kprobe/type";
+    private const int Invalid = 22;
+
+    private BpfKprobeProgram(BpfProgramName name, SafeFileHandle handle)
+        : base(name, handle)
+    {
+    }
+
+    private int Descriptor => (int)Handle.DangerousGetHandle();
+
+    private bool IsReturn => Name.Section.Hook.StartsWith("kret", StringComparison.Ordinal);
+
+    /// <summary>Hands a program to the verifier.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="section">What it is attached to, in libbpf's words: <c>kretprobe/vfs_open</c>, <c>kprobe.multi/tcp_*</c>.</param>
+    /// <param name="code">Its instructions, with descriptors of maps where addresses are to be.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public static BpfKprobeProgram Load(string name, string section, byte[] code)
+    {
+        var named = new BpfProgramName(name, section);
+        int attachType = named.Section.Hook.EndsWith(".multi", StringComparison.Ordinal) ? BpfAttachType.ManyKprobes : 0;
+        return new(named, Guard(named, $"{name} cannot be loaded", () => LoadApi.Load(BpfProgramType.Kprobe, name, code, attachType)));
+    }
+
+    /// <summary>Attaches it to one function.</summary>
+    /// <param name="address">Where the function begins; null to go by the name in the section.</param>
+    /// <exception cref="BpfException">The kernel refuses.</exception>
+    public BpfAttachment Attach(ulong? address)
+    {
+        if (!File.Exists(PerfType))
+        {
+            throw new BpfException(
+                $"the program {Name.Name} cannot be attached to {Name.SectionName}", Name.Name,
+                new(BpfRefusalKind.NotSupported, $"the kernel was built without kprobes (CONFIG_KPROBE_EVENTS), or sysfs is not mounted: there is no {PerfType}", "Test-KernelDebug says what this kernel has."));
+        }
+
+        uint type = uint.Parse(File.ReadAllText(PerfType), CultureInfo.InvariantCulture);
+        return Attached(() =>
+        {
+            SafeFileHandle probe = PerfEventApi.OpenKprobe(type, IsReturn, address is null ? Name.Section.Target : null, address ?? 0);
+            try
+            {
+                return [LinkApi.Create(Descriptor, (int)probe.DangerousGetHandle(), BpfAttachType.PerfEvent), probe];
+            }
+            catch (LibbpfException unknown) when (unknown.ErrorNumber == Invalid)
+            {
+                // Linux kernel commit b89fbfbb854c ("bpf: Implement minimal BPF perf link") (in v5.15).
+                PerfEventApi.SetProgram(probe, Descriptor);
+                return [probe];
+            }
+            catch
+            {
+                probe.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>Attaches it to many functions.</summary>
+    /// <param name="functions">Where each begins, and the number that the program can ask for there.</param>
+    /// <exception cref="BpfException">The kernel refuses one of them; none is attached then.</exception>
+    public BpfAttachment Attach(IReadOnlyList<(ulong Address, ulong Cookie)> functions) =>
+        Attached(() => [LinkApi.CreateKprobes(Descriptor, BpfAttachType.ManyKprobes, IsReturn, [.. functions.Select(one => one.Address)], [.. functions.Select(one => one.Cookie)])]);
+}
