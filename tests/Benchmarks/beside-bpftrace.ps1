@@ -162,7 +162,9 @@ if ('attach' -in $parts) {
         Close-Rival $tool
         @{ Attached = $attached; Stopped = $clock.Elapsed.TotalSeconds; How = "$count files, $(Get-Content ./bpftrace.out -TotalCount 1)" }
     }
-    $ways = [ordered]@{ 'Start-BpfTrace' = { Measure-Ours @{} }; 'Start-BpfTrace -Hook Fentry' = { Measure-Ours @{ Hook = 'Fentry' } }; 'Start-BpfTrace -Hook Kprobe' = { Measure-Ours @{ Hook = 'Kprobe' } }; 'bpftrace kprobe' = { Measure-Rival kprobe } }
+    # Where the kernel has probes of many at once, they are what suits many.
+    $other = (Get-BtfType 'struct bpf_kprobe_multi_link' -ErrorAction Ignore) ? 'Fentry' : 'Kprobe'
+    $ways = [ordered]@{ 'bpftrace kprobe' = { Measure-Rival kprobe }; 'Start-BpfTrace' = { Measure-Ours @{} }; "Start-BpfTrace -Hook $other" = { Measure-Ours @{ Hook = $other } } }
     $seen = @{}
     for ($i = 0; $i -lt $Runs; $i++) {
         foreach ($way in $ways.Keys) {

@@ -93,13 +93,15 @@ Describe 'functions traced by probes, on the <Line> line of kernels' -ForEach $K
         $Seen.Sleepers.Open | Should -BeGreaterThan 0 -Because "of $($Seen.Sleepers.Calls) calls $($Seen.Sleepers.Received) came"
     }
 
-    It 'probes many functions at once where the kernel can' {
-        $Seen.Many.Traced | Should -Be 150
-        if ($Seen.HasMany) { $Seen.Many.Links | Should -HaveCount 1 } else { $Seen.Many.Links | Should -BeNullOrEmpty }
-    }
+    if ($Line -ne 'first') {
+        It 'probes many functions at once, without being asked to' {
+            $Seen.Many.Traced | Should -Be 150
+            $Seen.Many.Links | Should -HaveCount 1
+        }
 
-    It 'finds which of many the kernel refuses' -Skip:$NoTests {
-        $Seen.Engine | Should -Match ($Seen.HasMany ? 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' : 'Total: 1, Errors: 0, Failed: 0, Skipped: 1') -Because $Seen.Engine
+        It 'finds which of many the kernel refuses' -Skip:$NoTests {
+            $Seen.Engine | Should -Match 'Total: 1, Errors: 0, Failed: 0, Skipped: 0' -Because $Seen.Engine
+        }
     }
 
     It 'leaves nothing behind' {

@@ -53,17 +53,18 @@ $null = Stop-BpfTrace $trace -Keep -WarningVariable warning -WarningAction Silen
 $seen.Sleepers = @{ Calls = $sleepers.Count; Received = @(Receive-BpfTrace $trace | Where-Object Task -EQ sleep).Count; Drops = $trace.Drops.Total; Open = [int]([regex]::Match("$warning", '(\d+) probed calls').Groups[1].Value); Warnings = @($warning | ForEach-Object ToString) }
 Stop-BpfTrace $trace -WarningAction SilentlyContinue
 
-# Many functions, by what suits them.
-$began = $clock.Elapsed
-$many = Get-TraceFunction 'tcp_*' -Module vmlinux | Where-Object CanFentry | Select-Object -First 150 | Start-BpfTrace -CountBy function -AsSession -WarningAction SilentlyContinue
-$seen.Many = @{ Traced = Get-TracedCount $many; Links = @($many.Attachments | ForEach-Object Target) -match '^kprobe\.multi/\d+ functions$'; Seconds = ($clock.Elapsed - $began).TotalSeconds }
-Stop-BpfTrace $many
-
-# The tests of the engine that need a kernel with probes, where they are built.
-$tests = "$Repository/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests"
-if (Test-Path $tests) { $seen.Engine = "$(& $tests -method '*OfSeveralAtOnce_TheRefusedIsFound' -showLiveOutput -noColor)" }
-
 $seen.HasMany = $null -ne (Get-BtfType 'struct bpf_kprobe_multi_link' -ErrorAction Ignore)
+if ($seen.HasMany) {
+    # Many functions, by what suits them.
+    $many = Get-TraceFunction 'tcp_*' -Module vmlinux | Where-Object CanFentry | Select-Object -First 150 | Start-BpfTrace -CountBy function -AsSession -WarningAction SilentlyContinue
+    $seen.Many = @{ Traced = Get-TracedCount $many; Links = @($many.Attachments | ForEach-Object Target) -match '^kprobe\.multi/\d+ functions$' }
+    Stop-BpfTrace $many
+
+    # The test of the engine that needs such a kernel, where it is built.
+    $tests = "$Repository/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests"
+    if (Test-Path $tests) { $seen.Engine = "$(& $tests -method '*OfSeveralAtOnce_TheRefusedIsFound' -showLiveOutput -noColor)" }
+}
+
 $seen.LinksLeft = @(Get-BpfLink).Count
 $seen.ProgramsLeft = @(Get-BpfProgram).Count
 $seen.Release = "$(uname -r)"
