@@ -53,7 +53,7 @@ public sealed partial class StartBpfTraceCommand
     /// <summary>Returns false where parameters do not go together, and says so.</summary>
     private bool CheckCombination()
     {
-        string[] events = [nameof(Property), nameof(Expand), nameof(Depth), nameof(Stack), nameof(Return), nameof(Latency), nameof(Tree), nameof(Count), nameof(RateLimit)];
+        string[] events = [nameof(Property), nameof(Expand), nameof(Depth), nameof(Stack), nameof(UserStack), nameof(Return), nameof(Latency), nameof(Tree), nameof(Count), nameof(RateLimit)];
         string[] counts = [nameof(BucketWidth), nameof(Interval)];
         if (Tree && new[] { nameof(Failed), nameof(MinLatency), nameof(SampleEvery), nameof(RateLimit) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } hole)
         {

@@ -80,6 +80,10 @@ public sealed partial class StartBpfTraceCommand
     [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
     public SwitchParameter Stack { get; set; }
 
+    /// <summary>Events with who called in user space.</summary>
+    [Parameter(ParameterSetName = FunctionSet), Parameter(ParameterSetName = RawTracepointSet)]
+    public SwitchParameter UserStack { get; set; }
+
     /// <summary>Calls that took as long at least; a number is seconds.</summary>
     [Parameter(ParameterSetName = FunctionSet)]
     [DurationTransformation]
@@ -294,6 +298,7 @@ public sealed partial class StartBpfTraceCommand
         WithLatency = Latency,
         AsTree = Tree,
         WithStack = Stack,
+        WithUserStack = UserStack,
         MinLatency = MinLatency,
         OnlyFailed = Failed,
         ProcessId = ProcessId,

@@ -149,18 +149,18 @@ if ('attach' -in $parts) {
     function Measure-Rival([string] $Hook) {
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $tool = Start-Tool /bin/sh ('-c', "exec bpftrace -e '${Hook}:$pattern { @ = count(); }' >./bpftrace.out 2>./bpftrace.errors")
-        # It prints how many it is to attach and nothing when it has; what it opens stops to grow then.
-        $count = $grown = 0
+        # It prints how many it is to attach and nothing when it has: its links and events are there then, and grow no more.
+        $count = 0
         $attached = [double]::NaN
-        while (-not $tool.HasExited -and -not ($count -gt 20 -and $clock.Elapsed.TotalSeconds - $attached -gt 3)) {
-            $now = @(Get-ChildItem "/proc/$($tool.Id)/fd" -ErrorAction Ignore).Count
+        while (-not $tool.HasExited -and -not ($count -gt 0 -and $clock.Elapsed.TotalSeconds - $attached -gt 5)) {
+            $now = @((Get-ChildItem "/proc/$($tool.Id)/fd" -ErrorAction Ignore).LinkTarget -match 'bpf.link|perf_event').Count
             if ($now -gt $count) { $count = $now; $attached = $clock.Elapsed.TotalSeconds }
-            Start-Sleep -Milliseconds 20
+            Start-Sleep -Milliseconds 50
         }
         if ($tool.HasExited) { throw "bpftrace ended: $(Get-Content ./bpftrace.errors -Raw)" }
         $clock.Restart()
         Close-Rival $tool
-        @{ Attached = $attached; Stopped = $clock.Elapsed.TotalSeconds; How = "$count files, $(Get-Content ./bpftrace.out -TotalCount 1)" }
+        @{ Attached = $attached; Stopped = $clock.Elapsed.TotalSeconds; How = "$count links and events, $(Get-Content ./bpftrace.out -TotalCount 1)" }
     }
     # Where the kernel has probes of many at once, they are what suits many.
     $other = (Get-BtfType 'struct bpf_kprobe_multi_link' -ErrorAction Ignore) ? 'Fentry' : 'Kprobe'

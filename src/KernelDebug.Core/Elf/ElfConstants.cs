@@ -63,6 +63,8 @@ public enum ElfSectionType : uint
     NoBits = 8,
     /// <summary>SHT_REL: relocations whose addends are in place.</summary>
     Rel = 9,
+    /// <summary>SHT_DYNSYM: the symbols that are needed when the program runs.</summary>
+    DynamicSymbolTable = 11,
     /// <summary>SHT_SYMTAB_SHNDX: section indexes that do not fit in st_shndx.</summary>
     SymbolTableIndexes = 18,
 }

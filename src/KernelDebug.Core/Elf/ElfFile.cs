@@ -11,6 +11,7 @@ public sealed class ElfFile : IDisposable
     private readonly ElfSection[] _sections;
     private readonly Dictionary<int, ByteSource> _decompressed = [];
     private SymbolTable? _symbols;
+    private SymbolTable? _dynamicSymbols;
 
     private ElfFile(ByteSource source, ElfHeaderReader.Header header, bool hasFunctionsOnly)
     {
@@ -52,7 +53,10 @@ public sealed class ElfFile : IDisposable
     public IReadOnlyList<ElfSection> Sections => _sections;
 
     /// <summary>The symbols of .symtab; empty where the file is stripped.</summary>
-    public SymbolTable Symbols => _symbols ??= SymbolTable.Open(this);
+    public SymbolTable Symbols => _symbols ??= SymbolTable.Open(this, ElfSectionType.SymbolTable);
+
+    /// <summary>The symbols of .dynsym, which a linked file exports or imports, stripped or not; empty where it has none.</summary>
+    internal SymbolTable DynamicSymbols => _dynamicSymbols ??= SymbolTable.Open(this, ElfSectionType.DynamicSymbolTable);
 
     /// <summary>Opens a file, decompressing <c>.gz</c>, <c>.xz</c> and <c>.zst</c> by their magic.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>

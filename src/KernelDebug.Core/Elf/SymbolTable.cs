@@ -52,11 +52,11 @@ public sealed class SymbolTable
     /// <summary>The index of the first symbol that is not local; those of other files are behind it (gABI, "Symbol Table").</summary>
     internal int FirstGlobal => _firstGlobal;
 
-    /// <summary>Opens the .symtab of a file.</summary>
+    /// <summary>Opens a symbol table of a file: .symtab, or .dynsym.</summary>
     /// <exception cref="BinaryFormatException">The table lies outside the file or is over the cap.</exception>
-    internal static SymbolTable Open(ElfFile file)
+    internal static SymbolTable Open(ElfFile file, ElfSectionType type)
     {
-        ElfSection? table = file.Sections.FirstOrDefault(s => s.Type == ElfSectionType.SymbolTable);
+        ElfSection? table = file.Sections.FirstOrDefault(s => s.Type == type);
         if (table is null)
         {
             return new SymbolTable(file, default, default, default, 0);

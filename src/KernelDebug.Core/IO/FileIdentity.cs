@@ -9,17 +9,33 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Inode)
 {
     /// <summary>Asks for a file's, links followed.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    public static unsafe FileIdentity Of(string path)
+    public static FileIdentity Of(string path) => VersionOf(path).File;
+
+    /// <summary>The same with when the file was last changed: of a file that is gone, another may get the number.</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    public static unsafe (FileIdentity File, long Seconds, uint Nanoseconds) VersionOf(string path)
     {
-        // struct statx, include/uapi/linux/stat.h: stx_ino at byte 32, stx_dev_major and stx_dev_minor at 136 and 140.
+        // struct statx, include/uapi/linux/stat.h: stx_ino at byte 32, stx_ctime at 96, its nanoseconds at 104, stx_dev_major and stx_dev_minor at 136 and 140.
         const int Size = 256, CurrentDirectory = -100;
-        const uint InodeMask = 0x100;
+        const uint InodeAndChange = 0x100 | 0x80;
         byte* status = stackalloc byte[Size];
 
         // SAFETY: the structure has 256 bytes on every architecture, and the call writes no more.
-        return statx(CurrentDirectory, path, 0, InodeMask, status) == 0
-            ? new(((ulong)*(uint*)(status + 136) << 20) | *(uint*)(status + 140), *(ulong*)(status + 32))
+        return statx(CurrentDirectory, path, 0, InodeAndChange, status) == 0
+            ? (new(((ulong)*(uint*)(status + 136) << 20) | *(uint*)(status + 140), *(ulong*)(status + 32)), *(long*)(status + 96), *(uint*)(status + 104))
             : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    /// <summary>Whether a path is of a regular file, links followed: opening it cannot wait, as a pipe's may. False where that cannot be told.</summary>
+    public static unsafe bool IsRegular(string path)
+    {
+        // stx_mode at byte 28; S_IFMT and S_IFREG, include/uapi/linux/stat.h.
+        const int Size = 256, CurrentDirectory = -100, TypeBits = 0xf000, Regular = 0x8000;
+        const uint TypeMask = 1;
+        byte* status = stackalloc byte[Size];
+
+        // SAFETY: as above.
+        return statx(CurrentDirectory, path, 0, TypeMask, status) == 0 && (*(ushort*)(status + 28) & TypeBits) == Regular;
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

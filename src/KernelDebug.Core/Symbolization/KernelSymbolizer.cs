@@ -1,4 +1,3 @@
-using KernelDebug.Demangling;
 using KernelDebug.Elf;
 using KernelDebug.IO;
 using KernelDebug.Records;
@@ -344,27 +343,7 @@ public sealed class KernelSymbolizer : IDisposable
         }
 
         BasePath strip = _basePath ??= Vmlinux is { HasDebugInfo: true } vmlinux ? BasePath.Auto(vmlinux) : new BasePath(null);
-        var frames = new SourceFrame[found.Frames.Count];
-        for (int i = 0; i < frames.Length; i++)
-        {
-            CodeFrame frame = found.Frames[i];
-            string? name = frame.LinkageName is { } mangled ? Demangler.TryDemangle(mangled) ?? frame.Name : frame.Name;
-            bool mayBeInlined = found.DwoName is not null;
-            frames[i] = new SourceFrame(
-                name ?? (i == frames.Length - 1 && !mayBeInlined ? symbol : null),
-                frame.Path is null ? null : strip.Strip(frame.Path, found.CompilationDirectory),
-                frame.Line,
-                frame.Column,
-                frame.IsInlined)
-            {
-                FullPath = frame.Path,
-            };
-        }
-
-        UnresolvedReason? reason = found.DwoName is { } dwo
-            ? new(UnresolvedKind.SplitDwarf, $"functions and inlined calls are in {dwo}, which is not read: the line alone is known")
-            : null;
-        return new Looked(frames, reason);
+        return new Looked(SourceFrames.Of(found, strip, symbol), SourceFrames.Lack(found));
     }
 
     private FileAnswer AnswerFor(SymbolReference reference) =>

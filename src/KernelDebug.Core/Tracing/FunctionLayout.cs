@@ -18,7 +18,7 @@ internal sealed class FunctionLayout
 
     private readonly string _name;
     private readonly TraceHook _hook;
-    private readonly ulong[] _addresses;
+    private readonly StackOrigin _origin;
     private readonly FunctionTraceOptions _options;
     private readonly TraceScope _scope;
     private readonly TraceType? _returns;
@@ -35,16 +35,16 @@ internal sealed class FunctionLayout
     /// <param name="types">The types of the kernel or module.</param>
     /// <param name="hook">Where it is met.</param>
     /// <param name="options">What is asked.</param>
-    /// <param name="addresses">The function's runtime address, where that is known; of a tracepoint those of the functions that call who is attached.</param>
+    /// <param name="origin">Where stacks begin.</param>
     /// <exception cref="TraceExpressionException">Something asked means nothing for this function.</exception>
     /// <exception cref="NotSupportedException">It cannot be had here; the message says why.</exception>
     /// <exception cref="IO.BinaryFormatException">A type is damaged.</exception>
-    public FunctionLayout(string name, IReadOnlyList<BtfParameter> parameters, BtfType? returns, BtfFile types, TraceHook hook, FunctionTraceOptions options, ulong[] addresses)
+    public FunctionLayout(string name, IReadOnlyList<BtfParameter> parameters, BtfType? returns, BtfFile types, TraceHook hook, FunctionTraceOptions options, StackOrigin origin)
     {
         _name = name;
         _hook = hook;
         _options = options;
-        _addresses = addresses;
+        _origin = origin;
         _whatReturns = returns is null ? "what it returns is not known" : "it returns nothing";
         _returns = returns is null or { Bare: BtfVoid } ? null : new TraceType(returns);
         _scope = new TraceScope(name, types, Variables(parameters), options.ShellVariable);
@@ -83,15 +83,15 @@ internal sealed class FunctionLayout
         {
             if (counted.ByStack)
             {
-                _values.Insert(0, new("Stack", typeof(TraceStack), record => TraceStacks.Numbered(record, addresses)));
+                _values.Insert(0, new("Stack", typeof(TraceStack), record => TraceStacks.Numbered(record, origin)));
             }
         }
-        else if (options.WithStack)
+        else
         {
-            LayOutStack();
+            LayOutStacks();
         }
 
-        Events = new TraceEventClass(name, Size, _values, options.Aggregation is not null);
+        Events = new TraceEventClass(name, Size, _values, options.Aggregation is not null) { Arrived = UserStackAt is { } at ? record => UserStacks.Note(record, at) : null };
     }
 
     /// <summary>The events.</summary>
@@ -126,6 +126,9 @@ internal sealed class FunctionLayout
 
     /// <summary>Where the stack is; null where it is not wanted.</summary>
     public int? StackAt { get; private set; }
+
+    /// <summary>Where that of user space is; null where it is not wanted.</summary>
+    public int? UserStackAt { get; private set; }
 
     /// <summary>Where the words of the arguments are kept until the function returns; null where its end has them.</summary>
     public int? KeptAt { get; }
@@ -340,10 +343,19 @@ internal sealed class FunctionLayout
         }
     }
 
-    private void LayOutStack()
+    private void LayOutStacks()
     {
-        StackAt = Take(TraceStacks.Size);
-        _values.Add(TraceStacks.Value("Stack", StackAt.Value, _addresses));
+        if (_options.WithStack)
+        {
+            StackAt = Take(TraceStacks.Size);
+            _values.Add(TraceStacks.Value("Stack", StackAt.Value, _origin));
+        }
+
+        if (_options.WithUserStack)
+        {
+            UserStackAt = Take(UserStacks.Size);
+            _values.Add(UserStacks.Value("UserStack", UserStackAt.Value));
+        }
     }
 
     /// <summary>Error numbers are the last 4095 below zero, of pointers too (include/linux/err.h); of a pointer, null tells nothing.</summary>

@@ -48,7 +48,7 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
         TraceProgram.WriteHeader(code, kind);
         code.Move(Mask, 0);
         WriteValues(code, expression, layout.Early);
-        WriteStack(code);
+        WriteStacks(code);
         code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
         TraceProgram.Submit(code, end, refused);
         return code;
@@ -77,7 +77,7 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
             TraceProgram.WriteHeader(code, kind);
             code.Move(Mask, 0);
             WriteValues(code, expression, layout.Early);
-            WriteStack(code);
+            WriteStacks(code);
             code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
         }
 
@@ -332,20 +332,17 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
         }
     }
 
-    private void WriteStack(BpfAssembler code)
+    private void WriteStacks(BpfAssembler code)
     {
-        if (layout.StackAt is not { } at)
+        if (layout.StackAt is { } at)
         {
-            return;
+            TraceStacks.Write(code, at);
         }
 
-        code.Move(BpfRegister.R1, TraceProgram.Context);
-        code.Move(BpfRegister.R2, TraceProgram.Record);
-        code.Apply(BpfOperation.Add, BpfRegister.R2, at + sizeof(ulong));
-        code.Move(BpfRegister.R3, TraceStacks.MostFrames * sizeof(ulong));
-        code.Move(BpfRegister.R4, 0);
-        code.Call(BpfHelper.GetStack);
-        code.Store(BpfWidth.Eight, TraceProgram.Record, at, BpfRegister.R0);
+        if (layout.UserStackAt is { } userAt)
+        {
+            UserStacks.Write(code, userAt);
+        }
     }
 
     /// <summary>The record = room for one of this function's.</summary>

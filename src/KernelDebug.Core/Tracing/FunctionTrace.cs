@@ -44,6 +44,9 @@ public sealed class FunctionTrace
     /// <summary>What the kernel puts before a tracepoint's name for them.</summary>
     private static readonly string[] s_callers = ["__bpf_trace_", "__traceiter_"];
 
+    /// <summary>Those that run programs there, by how many arguments there are (kernel/trace/bpf_trace.c).</summary>
+    private static readonly string[] s_runners = [.. Enumerable.Range(1, 12).Select(count => $"bpf_trace_run{count}")];
+
     /// <summary>By the number of their events: also of functions that the kernel then refused.</summary>
     private readonly List<TraceEventClass> _kinds = [];
 
@@ -242,7 +245,7 @@ public sealed class FunctionTrace
         if ((hook.KnowsTypes || function.HasOwnTypes) && function.Function is { } known)
         {
             TraceTarget? target = hook.KnowsTypes ? new TraceTarget(known.Id, function.Module) : null;
-            Add(function.Name, target, kprobe, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, Addresses(function));
+            Add(function.Name, target, kprobe, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, OriginOf(function));
             return;
         }
 
@@ -254,11 +257,11 @@ public sealed class FunctionTrace
         }
 
         // That it is called, and by whom, a kprobe tells all the same.
-        Add(function.Name, null, kprobe, hook, [], null, types, Addresses(function));
+        Add(function.Name, null, kprobe, hook, [], null, types, OriginOf(function));
         _traced[^1] = _traced[^1] with { Notes = [.. _traced[^1].Notes, $"What {function.Name} takes and returns is not known: {why.TrimEnd('.')}"] };
     }
 
-    private static ulong[] Addresses(TraceFunction function) => function.Address is { } address ? [address] : [];
+    private static StackOrigin OriginOf(TraceFunction function) => new(function.Address is { } address ? [address] : [], []);
 
     private void Add(string tracepoint, BtfFile types)
     {
@@ -268,31 +271,33 @@ public sealed class FunctionTrace
             throw new NotSupportedException("the kernel has no tracepoint of this name, or its types do not have it");
         }
 
-        Add(tracepoint, new TraceTarget(typedef.Id, null), null, TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, CallersOf(tracepoint));
+        Add(tracepoint, new TraceTarget(typedef.Id, null), null, TraceHook.RawTracepoint, [.. called.Prototype.Parameters.Skip(1)], BtfVoid.Instance, types, OriginOf(tracepoint));
     }
 
-    /// <summary>The addresses of the functions that call who is attached to a tracepoint, where stacks are wanted: what they called is not of those. One may leave none of itself.</summary>
-    private ulong[] CallersOf(string tracepoint)
+    /// <summary>Where stacks of a tracepoint begin, where they are wanted: at the functions that call who is attached, either of which may leave none of itself.</summary>
+    private StackOrigin OriginOf(string tracepoint)
     {
         if (!_options.WithStack && _options.Aggregation is not { ByStack: true })
         {
-            return [];
+            return new([], []);
         }
 
         try
         {
             KallsymsTable symbols = KallsymsTable.Read("/proc/kallsyms");
-            return symbols.IsHidden ? [] : [.. s_callers.SelectMany(prefix => symbols.Named(Encoding.UTF8.GetBytes(prefix + tracepoint))).Select(symbols.AddressOf)];
+            return symbols.IsHidden ? new([], []) : new(AddressesOf(s_callers.Select(prefix => prefix + tracepoint)), AddressesOf(s_runners));
+
+            ulong[] AddressesOf(IEnumerable<string> names) => [.. names.SelectMany(name => symbols.Named(Encoding.UTF8.GetBytes(name))).Select(symbols.AddressOf)];
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or BinaryFormatException)
         {
-            return [];
+            return new([], []);
         }
     }
 
-    private void Add(string name, TraceTarget? target, KprobeTarget? kprobe, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType? returns, BtfFile types, ulong[] addresses)
+    private void Add(string name, TraceTarget? target, KprobeTarget? kprobe, TraceHook hook, IReadOnlyList<BtfParameter> parameters, BtfType? returns, BtfFile types, StackOrigin origin)
     {
-        var layout = new FunctionLayout(name, parameters, returns, types, hook, _options, addresses);
+        var layout = new FunctionLayout(name, parameters, returns, types, hook, _options, origin);
         int kind = _kinds.Count;
         IReadOnlyList<GeneratedProgram> programs = new FunctionProgramWriter(name, hook.IsOfMany ? new EventKind(null) : kind, hook, _options, layout).Write();
         var program = new FunctionProgram(name, kind, target, kprobe, programs, layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };

@@ -35,6 +35,9 @@ public sealed record FunctionTraceOptions
     /// <summary>Who called is wanted.</summary>
     public bool WithStack { get; init; }
 
+    /// <summary>Who called is wanted in user space, too.</summary>
+    public bool WithUserStack { get; init; }
+
     /// <summary>Calls are wanted that took as long at least; null for all.</summary>
     public TimeSpan? MinLatency { get; init; }
 

@@ -4,7 +4,7 @@ using KernelDebug.Records;
 
 namespace KernelDebug.Tracing;
 
-/// <summary>One frame of a stack of the running kernel.</summary>
+/// <summary>One frame of a stack of the running kernel, or of a process.</summary>
 public sealed class TraceStackFrame
 {
     internal TraceStackFrame(ulong address, SymbolLocation location)
@@ -28,7 +28,7 @@ public sealed class TraceStackFrame
     /// <summary>Bytes from the function to the next symbol; null where unknown.</summary>
     public ulong? Size => Location.Size;
 
-    /// <summary>The module; null for the kernel proper.</summary>
+    /// <summary>The module; null for the kernel proper. Of user space the program or library, by its file's name.</summary>
     public string? Module => Location.Module;
 
     /// <summary>The source frames, innermost first: what is inlined there, and the function itself last. Empty where no debug file is at hand.</summary>
@@ -57,14 +57,13 @@ public sealed class TraceStackFrame
 }
 
 /// <summary>
-/// A stack of the running kernel, innermost frame first. What its addresses are is found out when it is first looked at, since of most
+/// A stack of the running kernel, or of a process, innermost frame first. What its addresses are is found out when it is first looked at, since of most
 /// events nobody looks.
 /// </summary>
 public sealed class TraceStack : IReadOnlyList<TraceStackFrame>
 {
     private readonly ulong[] _addresses;
-    private readonly bool _isFirstExact;
-    private readonly StackSymbols? _symbols;
+    private readonly Func<int, TraceStackFrame> _find;
     private TraceStackFrame[]? _frames;
 
     /// <summary>Makes a stack; nothing is looked up.</summary>
@@ -77,8 +76,18 @@ public sealed class TraceStack : IReadOnlyList<TraceStackFrame>
         ArgumentNullException.ThrowIfNull(addresses);
         _addresses = addresses;
         IsTruncated = isTruncated;
-        _isFirstExact = isFirstExact;
-        _symbols = symbols;
+        _find = place => (symbols ?? StackSymbols.OfRunningKernel).Find(addresses[place], place == 0 && isFirstExact);
+    }
+
+    /// <summary>Makes a stack of another kind of addresses; nothing is looked up.</summary>
+    /// <param name="addresses">The addresses, innermost first; they must not change.</param>
+    /// <param name="isTruncated">True where frames further out are missing.</param>
+    /// <param name="find">Looks a frame up, by its place.</param>
+    internal TraceStack(ulong[] addresses, bool isTruncated, Func<int, TraceStackFrame> find)
+    {
+        _addresses = addresses;
+        IsTruncated = isTruncated;
+        _find = find;
     }
 
     /// <summary>The runtime addresses, innermost first.</summary>
@@ -93,19 +102,7 @@ public sealed class TraceStack : IReadOnlyList<TraceStackFrame>
     /// <summary>A frame; 0 is the innermost.</summary>
     public TraceStackFrame this[int index] => Frames[index];
 
-    private TraceStackFrame[] Frames
-    {
-        get
-        {
-            if (_frames is null)
-            {
-                StackSymbols symbols = _symbols ?? StackSymbols.OfRunningKernel;
-                _frames = [.. _addresses.Select((address, place) => symbols.Find(address, place == 0 && _isFirstExact))];
-            }
-
-            return _frames;
-        }
-    }
+    private TraceStackFrame[] Frames => _frames ??= [.. Enumerable.Range(0, Count).Select(_find)];
 
     /// <summary>The functions, outermost first, inlined ones as frames of their own, as a flame graph has them.</summary>
     public IEnumerable<string> FunctionNames() => Frames.Reverse().SelectMany(frame => frame.FunctionNames());
