@@ -215,7 +215,7 @@ public sealed partial class StartBpfTraceCommand
         {
             TellUntraced(plan.Untraced, plan.Traced.Count);
             string[] notes = [.. plan.Traced.SelectMany(traced => traced.Notes).Distinct()];
-            TellSome(notes, note => note + ".", WriteWarning, $"{notes.Length - MostShown} more things are to be known of what is traced");
+            TellSome(notes, note => note + ".", (_, message) => WriteWarning(message), $"{notes.Length - MostShown} more things are to be known of what is traced");
         });
     }
 
@@ -252,7 +252,7 @@ public sealed partial class StartBpfTraceCommand
         UntracedFunction[] distinct = [.. untraced.Distinct()];
         TellSome(
             distinct, one => $"{one.Name} is not traced: {one.Reason}",
-            message =>
+            (one, message) =>
             {
                 if (traced > 0)
                 {
@@ -261,18 +261,18 @@ public sealed partial class StartBpfTraceCommand
                 else
                 {
                     WriteError(CommandErrors.Create(
-                        new InvalidOperationException(message), "FunctionNotTraceable", ErrorCategory.InvalidOperation, message, message, "Get-TraceFunction shows in which ways a function can be traced, and why not in others."));
+                        new InvalidOperationException(message), "FunctionNotTraceable", ErrorCategory.InvalidOperation, one.Name, message, "Get-TraceFunction shows in which ways a function can be traced, and why not in others."));
                 }
             },
             $"{distinct.Length - MostShown} more are not traced, and {traced} are");
     }
 
     /// <summary>Tells the first of many things, and how many more there are.</summary>
-    private void TellSome<T>(T[] items, Func<T, string> text, Action<string> tell, string more)
+    private void TellSome<T>(T[] items, Func<T, string> text, Action<T, string> tell, string more)
     {
         foreach (T item in items.Take(MostShown))
         {
-            tell(ControlText.MakeVisible(text(item)));
+            tell(item, ControlText.MakeVisible(text(item)));
         }
 
         if (items.Length > MostShown)

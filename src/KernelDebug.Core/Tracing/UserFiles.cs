@@ -6,11 +6,17 @@ using KernelDebug.Symbolization;
 namespace KernelDebug.Tracing;
 
 /// <summary>A file that processes have mapped.</summary>
-/// <param name="Name">Its name, without directories.</param>
-/// <param name="BuildId">Its build-id.</param>
-internal sealed record UserFile(string Name, string BuildId)
+/// <param name="name">Its name, without directories.</param>
+/// <param name="buildId">Its build-id.</param>
+internal sealed class UserFile(string name, string buildId)
 {
     private const int MostPaths = 9;
+
+    /// <summary>Its name, without directories.</summary>
+    public string Name => name;
+
+    /// <summary>Its build-id.</summary>
+    public string BuildId => buildId;
 
     /// <summary>Where it was found, the newest first: a process's own link to it goes with the process.</summary>
     public List<string> Paths { get; } = [];
