@@ -69,11 +69,11 @@ vmlinux_of() {
     return 0
 }
 
-# pester FOLDER RESULTS: runs a folder's tests in $PWSH and sets p, f and s to those passed, failed and skipped; false where there is no Pester.
+# pester PATH RESULTS: runs the tests of a folder or a file in $PWSH and sets p, f and s to those passed, failed and skipped; false where there is no Pester.
 pester() {
     pester_rc=0 p=0 f=0 s=0
     # shellcheck disable=SC2086 # PWSH is a command line
-    $PWSH -NoProfile -File eng/pester.ps1 -Folder "$1" -Results "$2" \
+    $PWSH -NoProfile -File eng/pester.ps1 -Path "$1" -Results "$2" \
         -Packages "$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//; s|/$||')" || pester_rc=$?
     [ "$pester_rc" -ne 3 ] || return 1
     [ ! -r "$2" ] || read -r p f s <"$2"

@@ -1,13 +1,13 @@
-# Runs the tests of a folder and writes "PASSED FAILED SKIPPED" to -Results. Pester is that of the module path, else the one that the tests'
+# Runs the tests of a folder or a file and writes "PASSED FAILED SKIPPED" to -Results. Pester is that of the module path, else the one that the tests'
 # build restored below -Packages, NuGet's folder. Exit code 3: there is no Pester 5 to run it with.
-param([string] $Results, [string] $Packages, [string] $Folder = 'tests/Pester')
+param([string] $Results, [string] $Packages, [string] $Path = 'tests/Pester')
 $ErrorActionPreference = 'Stop'
 $pester = Get-Module -ListAvailable -Name Pester | Where-Object Version -GE 5.3 | Sort-Object Version -Descending | Select-Object -First 1
 $file = $pester ? $pester.Path : (Get-ChildItem "$Packages/pester/5.*/tools/Pester.psd1" -ErrorAction Ignore | Select-Object -Last 1).FullName
 if (-not $file) { exit 3 }
 Import-Module $file
 $configuration = New-PesterConfiguration
-$configuration.Run.Path = Join-Path $PSScriptRoot "../$Folder"
+$configuration.Run.Path = Join-Path $PSScriptRoot "../$Path"
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Normal'
 $run = Invoke-Pester -Configuration $configuration

@@ -118,7 +118,7 @@ Describe 'the case study' -Skip:$NoGuest {
         $stop | Should -BeIn 'kfree', '__kmem_cache_free'
         $Seen.CrashAttachments | Should -Contain "$stop at fentry/$stop"
         $Seen.CrashAttachments -match '^gtpsim_do_doublefree\S* at kprobe/gtpsim_do_doublefree' | Should -HaveCount 1
-        $Seen.CrashUntraced -match 'arguments of gtpsim_do_doublefree\S* are not known' | Should -HaveCount 1
+        $Seen.CrashUntraced -match 'What gtpsim_do_doublefree\S* takes and returns is not known' | Should -HaveCount 1
         $Seen.CrashDrops | Should -Be 0
         $frees = @($Seen.CrashEvents | Where-Object Event -EQ $stop)
         $frees | Should -HaveCount 2

@@ -90,18 +90,33 @@ Describe 'help' {
         $shown.code | Should -Be $Code
     }
 
-    It 'has an example that runs: <Command>, <Title>' -ForEach $Examples {
-        if ($NeedsBtf) { Set-ItResult -Skipped -Because 'it shows types of the running kernel, and this machine has no /sys/kernel/btf/vmlinux' }
-        if ($NeedsBpf) { Set-ItResult -Skipped -Because 'it loads BPF programs, and bpftool or this user may not here' }
-        if ($NeedsTracefs) { Set-ItResult -Skipped -Because 'it reads the trace of the running kernel, and this user sees no /sys/kernel/tracing/trace_pipe' }
-        $folder = Join-Path $TestDrive ([guid]::NewGuid())
-        Copy-Item -Recurse $Samples $folder
-        $script = Join-Path $folder 'example.ps1'
-        Set-Content $script "Import-Module '$ModuleFile'`n`$ErrorActionPreference = 'Stop'`nSet-Location '$folder'`n& {`n$Code`n} | Out-String -Width 120"
-        $output = Invoke-Pwsh -NoProfile -NonInteractive -File $script 2>&1
-        $LASTEXITCODE | Should -Be 0 -Because "$output"
-        $output | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
-        "$output".Trim() | Should -Not -BeNullOrEmpty
+    Context 'whose examples run' -ForEach @{ All = $Examples } {
+        BeforeAll {
+            # Each in a PowerShell of its own, two at a time.
+            $invoke = "${function:Invoke-Pwsh}"
+            $ran = @{}
+            $All | Where-Object { -not ($_.NeedsBtf -or $_.NeedsBpf -or $_.NeedsTracefs) } | ForEach-Object {
+                $folder = Join-Path $TestDrive ([guid]::NewGuid())
+                Copy-Item -Recurse $Samples $folder
+                $script = Join-Path $folder 'example.ps1'
+                Set-Content $script "Import-Module '$ModuleFile'`n`$ErrorActionPreference = 'Stop'`nSet-Location '$folder'`n& {`n$($_.Code)`n} | Out-String -Width 120"
+                @{ Of = "$($_.Command) $($_.Title)"; Script = $script }
+            } | ForEach-Object -ThrottleLimit 2 -Parallel {
+                $output = & ([scriptblock]::Create($using:invoke)) -NoProfile -NonInteractive -File $_.Script 2>&1
+                @{ Of = $_.Of; Output = @($output); ExitCode = $LASTEXITCODE }
+            } | ForEach-Object { $ran[$_.Of] = $_ }
+        }
+
+        It '<Command>, <Title>' -ForEach $Examples {
+            if ($NeedsBtf) { Set-ItResult -Skipped -Because 'it shows types of the running kernel, and this machine has no /sys/kernel/btf/vmlinux' }
+            if ($NeedsBpf) { Set-ItResult -Skipped -Because 'it loads BPF programs, and bpftool or this user may not here' }
+            if ($NeedsTracefs) { Set-ItResult -Skipped -Because 'it reads the trace of the running kernel, and this user sees no /sys/kernel/tracing/trace_pipe' }
+            $run = $ran["$Command $Title"]
+            $run | Should -Not -BeNullOrEmpty
+            $run.ExitCode | Should -Be 0 -Because "$($run.Output)"
+            $run.Output | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+            "$($run.Output)".Trim() | Should -Not -BeNullOrEmpty
+        }
     }
 }
 
