@@ -29,6 +29,13 @@ public sealed class WaitBpfTraceCommand : BpfSessionCommand
     {
         foreach (BpfTraceSession session in Sessions())
         {
+            if (Count is not null && session.Trace.IsCounting)
+            {
+                string message = $"{session.Name} counts in the kernel, and no events come of it: -Count would wait without end.";
+                WriteError(CommandErrors.Create(new PSInvalidOperationException(message), "BpfTraceCounts", ErrorCategory.InvalidOperation, session, message, "Wait for a time, -Timeout, and Receive-BpfTrace shows what was counted until then."));
+                continue;
+            }
+
             while (session.State == BpfTraceState.Running && !(session.ReceivedCount >= Count))
             {
                 if (_stop || _elapsed.Elapsed.TotalSeconds >= Timeout)

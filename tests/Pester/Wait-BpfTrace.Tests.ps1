@@ -10,4 +10,13 @@ Describe 'Wait-BpfTrace' -Skip:$NoBpf {
         Stop-BpfTrace $trace
         (Wait-BpfTrace $trace -Timeout 10).Id | Should -Be $trace.Id
     }
+
+    It 'does not wait for events of a trace that counts' {
+        $trace = Start-BpfTrace -RawTracepoint sys_enter -CountBy id -AsSession
+        Wait-BpfTrace $trace -Count 1 -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failed.FullyQualifiedErrorId | Should -BeLike 'BpfTraceCounts,*'
+        $failed.CategoryInfo.TargetName | Should -Be $trace.Name
+        Stop-BpfTrace $trace
+        (Wait-BpfTrace $trace -Timeout 10).Id | Should -Be $trace.Id
+    }
 }

@@ -53,13 +53,7 @@ internal sealed class BpfKprobeProgram : BpfLoadedProgram
             SafeFileHandle probe = PerfEventApi.OpenKprobe(type, IsReturn, address is null ? Name.Section.Target : null, address ?? 0);
             try
             {
-                return [LinkApi.Create(Descriptor, (int)probe.DangerousGetHandle(), BpfAttachType.PerfEvent), probe];
-            }
-            catch (LibbpfException unknown) when (unknown.ErrorNumber == Invalid)
-            {
-                // Linux kernel commit b89fbfbb854c ("bpf: Implement minimal BPF perf link") (in v5.15).
-                PerfEventApi.SetProgram(probe, Descriptor);
-                return [probe];
+                return Link(probe) is { } link ? [link, probe] : [probe];
             }
             catch
             {
@@ -74,4 +68,19 @@ internal sealed class BpfKprobeProgram : BpfLoadedProgram
     /// <exception cref="BpfException">The kernel refuses one of them; none is attached then.</exception>
     public BpfAttachment Attach(IReadOnlyList<(ulong Address, ulong Cookie)> functions) =>
         Attached(() => [LinkApi.CreateKprobes(Descriptor, BpfAttachType.ManyKprobes, IsReturn, [.. functions.Select(one => one.Address)], [.. functions.Select(one => one.Cookie)])]);
+
+    /// <summary>Has an event run this; null where the kernel does it without a link.</summary>
+    private SafeFileHandle? Link(SafeFileHandle probe)
+    {
+        try
+        {
+            return LinkApi.Create(Descriptor, (int)probe.DangerousGetHandle(), BpfAttachType.PerfEvent);
+        }
+        catch (LibbpfException unknown) when (unknown.ErrorNumber == Invalid)
+        {
+            // Linux kernel commit b89fbfbb854c ("bpf: Implement minimal BPF perf link") (in v5.15).
+            PerfEventApi.SetProgram(probe, Descriptor);
+            return null;
+        }
+    }
 }

@@ -17,6 +17,7 @@ public sealed class EventQueue
     private readonly ConcurrentBag<Chunk> _empty = [];
     private readonly object _signal = new();
     private readonly long _mostBytes;
+    private readonly Action<ReadOnlySpan<byte>>? _arrived;
     private Chunk? _writing;
     private Chunk? _reading;
     private int _position;
@@ -30,10 +31,12 @@ public sealed class EventQueue
 
     /// <summary>Makes a queue.</summary>
     /// <param name="mostBytes">Bytes it holds at most.</param>
-    public EventQueue(long mostBytes)
+    /// <param name="arrived">Told of each record that is taken in, by the one writer; null for nobody.</param>
+    public EventQueue(long mostBytes, Action<ReadOnlySpan<byte>>? arrived = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(mostBytes);
         _mostBytes = mostBytes;
+        _arrived = arrived;
     }
 
     /// <summary>Records that were taken in and can be read, or were.</summary>
@@ -81,6 +84,7 @@ public sealed class EventQueue
         _writing.Used += needed;
         _written.Bytes += needed;
         _taken++;
+        _arrived?.Invoke(record);
         return true;
     }
 

@@ -63,9 +63,14 @@ public sealed class ElfFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
     /// <exception cref="BinaryFormatException">It is not ELF, or damaged.</exception>
     /// <exception cref="DllNotFoundException">It is compressed, and the system's library for that is not installed.</exception>
-    public static ElfFile Open(string path)
+    public static ElfFile Open(string path) => Open(path, isOfOthers: false);
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <param name="path">The file.</param>
+    /// <param name="isOfOthers">True where a process named it, and not the user: what others may change is read whole.</param>
+    internal static ElfFile Open(string path, bool isOfOthers)
     {
-        ByteSource source = ByteSource.OpenFile(path);
+        ByteSource source = isOfOthers ? ByteSource.OpenFileOfOthers(path) : ByteSource.OpenFile(path);
         try
         {
             var whole = new ByteSlice(source, "file", isBigEndian: false);

@@ -7,9 +7,15 @@ namespace KernelDebug.IO;
 /// <summary>
 /// Bytes that stand still: a file mapped read-only, never read whole, or an array. Length is 64 bits; every access is bounded.
 /// </summary>
-/// <remarks>A file that another process shortens while it is mapped ends this process, as it does every tool that maps files.</remarks>
+/// <remarks>
+/// A file that another process shortens while it is mapped ends this process, as it does every tool that maps files; where that must not be, there is
+/// <see cref="OpenFileOfOthers"/>.
+/// </remarks>
 public sealed unsafe partial class ByteSource : IDisposable
 {
+    /// <summary>Bytes of a file that is read whole, at most.</summary>
+    private const long MostOfOthers = 256 << 20;
+
     private readonly SafeMemoryMappedViewHandle? _view;
     private readonly byte[]? _array;
     private readonly bool _isPrivate;
@@ -44,6 +50,37 @@ public sealed unsafe partial class ByteSource : IDisposable
     /// <exception cref="BinaryFormatException">It is empty or not a regular file.</exception>
     public static ByteSource OpenFile(string path) => OpenFile(path, 0, path);
 
+    /// <summary>
+    /// Bytes of a file that a process named, not the user: mapped where root and this user alone may change it. Any other is read whole, since who
+    /// shortens it while it is mapped would end this process.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is a directory or not readable.</exception>
+    /// <exception cref="BinaryFormatException">It is empty, not a regular file, too large to be read whole, or became shorter.</exception>
+    internal static ByteSource OpenFileOfOthers(string path)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (!FileIdentity.MayOthersChange(handle))
+        {
+            return Map(handle, path, 0, path);
+        }
+
+        long length = LengthOf(handle);
+        if (length is <= 0 or > MostOfOthers)
+        {
+            throw new BinaryFormatException(path, "file", 0, $"expected a regular file of {MostOfOthers >> 20} MiB at most, since others may change it while it is read, have {length} bytes");
+        }
+
+        var bytes = new byte[length];
+        int read = 0;
+        while (read < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(read), read) is > 0 and var more)
+        {
+            read += more;
+        }
+
+        return read == bytes.Length ? FromArray(bytes, path) : throw new BinaryFormatException(path, "file", read, $"expected {length} bytes, have an end: it became shorter while it was read");
+    }
+
     /// <summary>Maps a file from an offset on: a file within a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="offset">Bytes from its start.</param>
@@ -54,20 +91,7 @@ public sealed unsafe partial class ByteSource : IDisposable
     internal static ByteSource OpenFile(string path, long offset, string name)
     {
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        long length = LengthOf(handle) - offset;
-        if (length <= 0)
-        {
-            throw new BinaryFormatException(path, "file", offset, "expected a regular file, have an empty one, a pipe or a device");
-        }
-
-        using var mapping = MemoryMappedFile.CreateFromFile(
-            handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        using MemoryMappedViewAccessor accessor = mapping.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read);
-        SafeMemoryMappedViewHandle view = accessor.SafeMemoryMappedViewHandle;
-        byte* start = null;
-        // SAFETY: AcquirePointer takes a reference on the view, which keeps the mapping alive past the accessor; Release gives it back.
-        view.AcquirePointer(ref start);
-        return new ByteSource(name, start + accessor.PointerOffset, length, view, null);
+        return Map(handle, path, offset, name);
     }
 
     /// <summary>
@@ -158,6 +182,24 @@ public sealed unsafe partial class ByteSource : IDisposable
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    private static ByteSource Map(SafeFileHandle handle, string path, long offset, string name)
+    {
+        long length = LengthOf(handle) - offset;
+        if (length <= 0)
+        {
+            throw new BinaryFormatException(path, "file", offset, "expected a regular file, have an empty one, a pipe or a device");
+        }
+
+        using var mapping = MemoryMappedFile.CreateFromFile(
+            handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        using MemoryMappedViewAccessor accessor = mapping.CreateViewAccessor(offset, length, MemoryMappedFileAccess.Read);
+        SafeMemoryMappedViewHandle view = accessor.SafeMemoryMappedViewHandle;
+        byte* start = null;
+        // SAFETY: AcquirePointer takes a reference on the view, which keeps the mapping alive past the accessor; Release gives it back.
+        view.AcquirePointer(ref start);
+        return new ByteSource(name, start + accessor.PointerOffset, length, view, null);
     }
 
     /// <returns>0 for what has no length: a pipe, such as the shell's <c>&lt;(zcat vmlinux.gz)</c>.</returns>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.IO;
 
@@ -37,6 +38,27 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Inode)
         // SAFETY: as above.
         return statx(CurrentDirectory, path, 0, TypeMask, status) == 0 && (*(ushort*)(status + 28) & TypeBits) == Regular;
     }
+
+    /// <summary>Whether others than root and this user may change an open file. True where that cannot be told.</summary>
+    public static unsafe bool MayOthersChange(SafeFileHandle file)
+    {
+        // stx_uid at byte 20, stx_mode at 28: may its group or anyone write it? AT_EMPTY_PATH, include/uapi/linux/fcntl.h.
+        const int Size = 256, EmptyPath = 0x1000, WritableByOthers = 0x12;
+        const uint ModeAndOwner = 2 | 8;
+        byte* status = stackalloc byte[Size];
+
+        // SAFETY: as above; the handle is open as long as its caller holds it.
+        if (statx((int)file.DangerousGetHandle(), "", EmptyPath, ModeAndOwner, status) != 0)
+        {
+            return true;
+        }
+
+        uint owner = *(uint*)(status + 20);
+        return (owner != 0 && owner != geteuid()) || (*(ushort*)(status + 28) & WritableByOthers) != 0;
+    }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int statx(int directory, string path, int flags, uint mask, byte* status);

@@ -7,10 +7,13 @@ namespace KernelDebug.Symbolization;
 /// Opens a symbol bundle, or an object file and, where it is stripped, the separate file that has its debug information: by build-id, then by
 /// <c>.gnu_debuglink</c> in the places GDB looks (GDB manual, "Separate Debug Files").
 /// </summary>
-internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<string> tell)
+internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<string> tell, bool isOfOthers = false)
 {
     /// <summary>One that looks where the options say.</summary>
-    public static DebugFileLoader For(SymbolizerOptions options, Action<string> tell) => new([$"{options.Root}/usr/lib/debug"], tell);
+    /// <param name="options">They.</param>
+    /// <param name="tell">Told of what is tried.</param>
+    /// <param name="isOfOthers">True where processes name the files, and not the user.</param>
+    public static DebugFileLoader For(SymbolizerOptions options, Action<string> tell, bool isOfOthers = false) => new([$"{options.Root}/usr/lib/debug"], tell, isOfOthers);
 
     /// <param name="path">The file: ELF, or a symbol bundle.</param>
     /// <param name="module">The module wanted where the file is a bundle; null for its vmlinux.</param>
@@ -25,7 +28,7 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
             return OpenBundled(path, module);
         }
 
-        ElfFile file = ElfFile.Open(path);
+        ElfFile file = ElfFile.Open(path, isOfOthers);
         try
         {
             string? banner = null;
@@ -81,7 +84,7 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
 
     private bool Exists(string path)
     {
-        bool exists = File.Exists(path);
+        bool exists = FileIdentity.IsRegular(path);
         tell(exists ? $"found {path}" : $"not there: {path}");
         return exists;
     }
@@ -156,7 +159,7 @@ internal sealed class DebugFileLoader(IReadOnlyList<string> debugRoots, Action<s
     {
         try
         {
-            return ElfFile.Open(path);
+            return ElfFile.Open(path, isOfOthers);
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or DllNotFoundException)
         {

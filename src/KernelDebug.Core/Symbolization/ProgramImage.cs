@@ -8,6 +8,9 @@ namespace KernelDebug.Symbolization;
 /// <summary>A program or a library, as stacks of user space ask it: by places in the file. Not safe for several threads at once.</summary>
 public sealed class ProgramImage : IDisposable
 {
+    /// <summary>mov $15, %rax; syscall: rt_sigreturn, where a signal's handler returns to.</summary>
+    private static readonly byte[] s_signalReturn = [0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05];
+
     private readonly ElfFile _mapped;
     private readonly KernelObject _debug;
     private readonly string _name;
@@ -26,7 +29,7 @@ public sealed class ProgramImage : IDisposable
     {
         try
         {
-            using ElfFile file = ElfFile.Open(path);
+            using ElfFile file = ElfFile.Open(path, isOfOthers: true);
             return ElfNotes.BuildId(file);
         }
         catch (Exception unreadable) when (IsUnreadable(unreadable))
@@ -43,13 +46,14 @@ public sealed class ProgramImage : IDisposable
     public static ProgramImage? Open(IEnumerable<string> paths, string name, string buildId)
     {
         ArgumentNullException.ThrowIfNull(paths);
+        DebugFileLoader loader = DebugFileLoader.For(new SymbolizerOptions(), _ => { }, isOfOthers: true);
         foreach (string path in paths.Where(path => BuildIdOf(path) == buildId))
         {
             ElfFile? mapped = null;
             try
             {
-                mapped = ElfFile.Open(path);
-                return new ProgramImage(mapped, DebugFileLoader.For(new SymbolizerOptions(), _ => { }).Open(path), name);
+                mapped = ElfFile.Open(path, isOfOthers: true);
+                return new ProgramImage(mapped, loader.Open(path), name);
             }
             catch (Exception unreadable) when (IsUnreadable(unreadable))
             {
@@ -73,9 +77,17 @@ public sealed class ProgramImage : IDisposable
             // A return address belongs to the function of the call before it.
             ulong at = isExact ? fileOffset : fileOffset - 1;
             ElfSection? code = _mapped.Sections.FirstOrDefault(section => section is { IsCode: true, Type: ElfSectionType.ProgramBits } && at >= section.FileOffset && at - section.FileOffset < section.Size);
-            return code is null ? Unknown(bare, isExact, new(UnresolvedKind.NotCovered, $"no code of {_name} is at its byte 0x{fileOffset:x}"))
-                : !isExact && _mapped.Machine == ElfMachine.X86_64 && !EndsInCall(_mapped.Contents(code).Span[..(int)(fileOffset - code.FileOffset)])
-                ? Unknown(bare, isExact, new(UnresolvedKind.NotAReturnAddress, $"no call of {_name} ends there: where a function keeps no frame pointer, what is on the stack is taken for a return address"))
+            if (code is null)
+            {
+                return Unknown(bare, isExact, new(UnresolvedKind.NotCovered, $"no code of {_name} is at its byte 0x{fileOffset:x}"));
+            }
+
+            ReadOnlySpan<byte> contents = _mapped.Contents(code).Span;
+            int place = (int)(fileOffset - code.FileOffset);
+            return !isExact && _mapped.Machine == ElfMachine.X86_64 && !EndsInCall(contents[..place])
+                ? Unknown(bare, isExact, new(UnresolvedKind.NotAReturnAddress, contents[place..].StartsWith(s_signalReturn)
+                    ? "a signal's handler returns there; the function that the signal interrupted is not shown, and the next frame is its caller's"
+                    : $"no call of {_name} ends there: where a function keeps no frame pointer, what is on the stack is taken for a return address"))
                 : Find(bare, code.Address + (at - code.FileOffset), isExact ? 0u : 1u);
         }
         catch (BinaryFormatException damaged)

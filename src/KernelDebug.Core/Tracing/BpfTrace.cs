@@ -65,7 +65,7 @@ public sealed class BpfTrace : IDisposable
         _decode = request.Decode;
         _readCounts = request.ReadCounts;
         _trees = request.Trees;
-        _queue = new EventQueue(request.QueueBytes);
+        _queue = new EventQueue(request.QueueBytes, request.Arrived);
         _mapCount = loaded.Maps.Count;
         _loader = new FunctionProgramLoader(loaded);
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];

@@ -35,6 +35,9 @@ public sealed record BpfTraceRequest
     /// <summary>Makes an event of a record; null where records are read by types of the object's.</summary>
     internal Func<byte[], object>? Decode { get; init; }
 
+    /// <summary>Told of each record as it comes from the kernel, by the thread that takes it; null for nobody.</summary>
+    internal Action<ReadOnlySpan<byte>>? Arrived { get; init; }
+
     /// <summary>Puts events together to trees of calls; null where they are wanted as they are.</summary>
     internal TraceTrees? Trees { get; init; }
 

@@ -166,6 +166,7 @@ public sealed class FunctionTrace
             Image = ToObject([]),
             Functions = programs,
             Decode = record => kinds[TraceEventClass.KindOf(record)].Make(record),
+            Arrived = Array.Exists(kinds, kind => kind.Arrived is not null) ? record => kinds[TraceEventClass.KindOf(record)].Arrived?.Invoke(record) : null,
             BeginTogether = _options.BeginTogether,
             Trees = _options.AsTree ? new TraceTrees(kinds) : null,
             ReadCounts = _options.Aggregation is { } asked ? new TraceCounts(kinds, asked).Read : null,

@@ -74,14 +74,10 @@ public sealed class TraceEventClass
     /// <summary>The kind of a record's event.</summary>
     internal static int KindOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadInt32LittleEndian(record[KindAt..]);
 
-    /// <summary>Told of each record, when it is read; null for nobody.</summary>
-    internal Action<byte[]>? Arrived { get; init; }
+    /// <summary>Told of each record as it comes from the kernel, by the thread that takes it; null for nobody.</summary>
+    internal Action<ReadOnlySpan<byte>>? Arrived { get; init; }
 
-    internal TraceRecordObject Make(byte[] record)
-    {
-        Arrived?.Invoke(record);
-        return _make.Value(this, record);
-    }
+    internal TraceRecordObject Make(byte[] record) => _make.Value(this, record);
 
     internal object? Read(byte[] record, int place) => _values[place].Read(record);
 

@@ -86,7 +86,7 @@ internal sealed class UserFiles
 
             if (Of(process, id) is not { } file)
             {
-                return Unknown($"no process that was looked at has a file of build-id {id}");
+                return Unknown($"no process that was looked at has a file of build-id {id} that could be read; one over 256 MiB that others than root and this user may change is not");
             }
 
             if (ImageOf(file) is not { } image)

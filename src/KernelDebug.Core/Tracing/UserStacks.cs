@@ -35,7 +35,7 @@ internal static class UserStacks
     });
 
     /// <summary>Looks for the files of a record's frames, as long as the process is there.</summary>
-    public static void Note(byte[] record, int at) => UserFiles.OfThisMachine.Note(ProcessOf(record), Places(record, at));
+    public static void Note(ReadOnlySpan<byte> record, int at) => UserFiles.OfThisMachine.Note(ProcessOf(record), Places(record, at));
 
     /// <summary>The frames of a record, innermost first.</summary>
     public static UserPlace[] Places(ReadOnlySpan<byte> record, int at)
