@@ -14,6 +14,9 @@ internal sealed class BpfKprobeProgram : BpfLoadedProgram
     private const string PerfType = "/sys/bus/event_source/devices/kprobe/type";
     private const int Invalid = 22;
 
+    /// <summary>Read once: thousands of functions ask. What could not be read is asked for again.</summary>
+    private static readonly Lazy<uint> s_perfType = new(() => uint.Parse(File.ReadAllText(PerfType), CultureInfo.InvariantCulture), LazyThreadSafetyMode.PublicationOnly);
+
     private BpfKprobeProgram(BpfProgramName name, SafeFileHandle handle)
         : base(name, handle)
     {
@@ -40,14 +43,18 @@ internal sealed class BpfKprobeProgram : BpfLoadedProgram
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public BpfAttachment Attach(ulong? address)
     {
-        if (!File.Exists(PerfType))
+        uint type;
+        try
+        {
+            type = s_perfType.Value;
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new BpfException(
                 $"the program {Name.Name} cannot be attached to {Name.SectionName}", Name.Name,
                 new(BpfRefusalKind.NotSupported, $"the kernel was built without kprobes (CONFIG_KPROBE_EVENTS), or sysfs is not mounted: there is no {PerfType}", "Test-KernelDebug says what this kernel has."));
         }
 
-        uint type = uint.Parse(File.ReadAllText(PerfType), CultureInfo.InvariantCulture);
         return Attached(() =>
         {
             SafeFileHandle probe = PerfEventApi.OpenKprobe(type, IsReturn, address is null ? Name.Section.Target : null, address ?? 0);

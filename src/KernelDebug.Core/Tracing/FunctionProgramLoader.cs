@@ -30,7 +30,8 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
     /// <exception cref="OperationCanceledException">The token said so.</exception>
     public (FunctionProgram Function, string Reason)[] AttachAll(IReadOnlyList<FunctionProgram> functions, List<BpfAttachment> attached, Action? done, CancellationToken stop)
     {
-        const int AtOnce = 4, FilesOfProgram = 2, SpareFiles = 256;
+        // A program, its link, and the event that a probe of one function is. Without spare ones, the runtime itself ends the process.
+        const int AtOnce = 4, FilesOfProgram = 3, SpareFiles = 1024;
         if (functions.Count == 0)
         {
             return [];
