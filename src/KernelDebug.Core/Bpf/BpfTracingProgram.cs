@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KernelDebug.Bpf;
 
 /// <summary>
-/// A program for one function or tracepoint, by the id of its type. libbpf would look its name up in the types of the kernel and then of
+/// A program for one function or tracepoint, by the id of its type, or for many. libbpf would look a name up in the types of the kernel and then of
 /// each module, one by one: tens of milliseconds a program, and the first function of that name, whichever was meant.
 /// </summary>
 internal sealed class BpfTracingProgram : BpfLoadedProgram
@@ -18,20 +18,13 @@ internal sealed class BpfTracingProgram : BpfLoadedProgram
     /// <param name="name">Its name.</param>
     /// <param name="section">What it is attached to, in libbpf's words: <c>fentry/vfs_open</c>.</param>
     /// <param name="code">Its instructions, with descriptors of maps where addresses are to be.</param>
-    /// <param name="type">The id of the function, or of the tracepoint's typedef.</param>
+    /// <param name="type">The id of the function, or of the tracepoint's typedef; 0 for many functions.</param>
     /// <param name="types">The module's types; null for the kernel's.</param>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public static BpfTracingProgram Load(string name, string section, byte[] code, uint type, SafeFileHandle? types)
     {
         var named = new BpfProgramName(name, section);
-        int attachType = named.Section.Hook switch
-        {
-            "fentry" => BpfAttachType.FunctionEntry,
-            "fexit" => BpfAttachType.FunctionExit,
-            "tp_btf" => BpfAttachType.RawTracepoint,
-            var other => throw new ArgumentException($"programs of {other} are not loaded by a type's id", nameof(section)),
-        };
-        return new(named, Guard(named, $"{name} cannot be loaded", () => LoadApi.Load(BpfProgramType.Tracing, name, code, attachType, type, types)));
+        return new(named, Guard(named, $"{name} cannot be loaded", () => LoadApi.Load(BpfProgramType.Tracing, name, code, AttachTypeOf(named), type, types)));
     }
 
     /// <summary>The loaded types of a module, which its programs name.</summary>
@@ -44,4 +37,20 @@ internal sealed class BpfTracingProgram : BpfLoadedProgram
     /// <summary>Attaches it.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
     public BpfAttachment Attach() => Attached(() => [LoadApi.Attach(Handle)]);
+
+    /// <summary>Attaches it to many functions.</summary>
+    /// <param name="functions">The id of each one's type, and the number that the program can ask for there.</param>
+    /// <exception cref="BpfException">The kernel refuses one of them; none is attached then.</exception>
+    public BpfAttachment Attach(IReadOnlyList<(uint Type, ulong Cookie)> functions) =>
+        Attached(() => [LinkApi.CreateFunctions((int)Handle.DangerousGetHandle(), AttachTypeOf(Name), [.. functions.Select(one => one.Type)], [.. functions.Select(one => one.Cookie)])]);
+
+    private static int AttachTypeOf(BpfProgramName name) => name.Section.Hook switch
+    {
+        "fentry" => BpfAttachType.FunctionEntry,
+        "fexit" => BpfAttachType.FunctionExit,
+        "fentry.multi" => BpfAttachType.ManyFunctionEntries,
+        "fexit.multi" => BpfAttachType.ManyFunctionExits,
+        "tp_btf" => BpfAttachType.RawTracepoint,
+        var other => throw new ArgumentException($"programs of {other} are not loaded by a type's id"),
+    };
 }

@@ -40,6 +40,12 @@ internal static class BpfAttachType
 
     /// <summary>Since v6.6.</summary>
     public const int TcxEgress = 47;
+
+    /// <summary>BPF_TRACE_FENTRY_MULTI, in v7.2.</summary>
+    public const int ManyFunctionEntries = 59;
+
+    /// <summary>BPF_TRACE_FEXIT_MULTI, in v7.2.</summary>
+    public const int ManyFunctionExits = 60;
 }
 
 /// <summary><c>enum bpf_map_type</c>, include/uapi/linux/bpf.h; only those this engine has to know.</summary>

@@ -12,7 +12,10 @@ internal sealed class ExpressionCode
     /// <summary>Bytes of the stack that it uses for numbers, from the frame's end; the first 16 it leaves to whoever writes the program.</summary>
     public const int StackUsed = SpillAt + (ExpressionBinder.MostKeptNumbers * sizeof(ulong));
 
-    private const int ScalarAt = 24, CopyAt = 32, SpillAt = 40;
+    /// <summary>Where a number is copied to, from the frame's end.</summary>
+    public const int ScalarAt = 24;
+
+    private const int CopyAt = 32, SpillAt = 40;
     private const int RegisterBits = 64;
 
     private readonly BpfAssembler _code;
@@ -147,7 +150,9 @@ internal sealed class ExpressionCode
         Comment(memory);
         int size = (int)(memory.Bits?.Bytes ?? (int)memory.Type.Size!.Value);
         bool isPointer = memory.Type.IsStructurePointer;
-        bool isFollowed = !isPointer || (!isNumber && VerifierTypes.IsFollowed(memory.Type));
+
+        // From v6.17 on, the verifier takes pointers to what is no structure for pointers, too, and computes with none.
+        bool isFollowed = !memory.Type.IsPointer || (!isNumber && (!isPointer || VerifierTypes.IsFollowed(memory.Type)));
         if (isTyped && memory is { IsPlainMember: true, Bits: null } && isFollowed && memory.Offset % size == 0 && memory.Offset is >= 0 and <= short.MaxValue)
         {
             _code.Move(BpfRegister.R8, BpfRegister.R0);

@@ -14,7 +14,8 @@ internal sealed record GeneratedProgram(string Name, string Section, BpfAssemble
 /// <summary>The function or tracepoint that a program is loaded for.</summary>
 /// <param name="TypeId">The id of the function, or of the tracepoint's typedef.</param>
 /// <param name="Module">The module whose types have it; null for the kernel's own.</param>
-internal sealed record TraceTarget(uint TypeId, string? Module);
+/// <param name="IsOfMany">True where its programs may be those of other functions, too.</param>
+internal sealed record TraceTarget(uint TypeId, string? Module, bool IsOfMany = false);
 
 /// <summary>Where kprobes of a function are.</summary>
 /// <param name="Address">Where it begins; null where the kernel hides that, and they go by the name.</param>
@@ -50,8 +51,8 @@ internal sealed record FunctionProgram(string Name, int Kind, TraceTarget? Targe
     public const string Second = "second", Taken = "taken", Limited = "limited";
 
     /// <summary>Equal for functions whose programs are the same.</summary>
-    public string Shape => Kprobe is { IsOfMany: true }
-        ? Convert.ToHexString(SHA256.HashData([.. Programs.SelectMany(program => program.Code.ToArray().Concat(Encoding.UTF8.GetBytes(string.Join(' ', program.Code.References))))]))
+    public string Shape => Kprobe is { IsOfMany: true } || Target is { IsOfMany: true }
+        ? $"{Target?.Module}/" + Convert.ToHexString(SHA256.HashData([.. Programs.SelectMany(program => program.Code.ToArray().Concat(Encoding.UTF8.GetBytes(string.Join(' ', program.Code.References))))]))
         : Kind.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Where the key ends in its records that calls are counted by.</summary>

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KernelDebug.Tracing;
 
 /// <summary>
-/// Loads and attaches generated programs: what the kernel refuses is one function's. Those of kprobes that are equal go as one, with one link;
-/// of the others each goes for itself, and several at a time. The programs stay loaded until this is disposed.
+/// Loads and attaches generated programs: what the kernel refuses is one function's. Those of many functions that are equal go as one, with one
+/// link; of the others each goes for itself, and several at a time. The programs stay loaded until this is disposed.
 /// </summary>
 /// <param name="maps">The loaded object that has the maps and counters of the programs.</param>
 internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
@@ -120,8 +120,8 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
     private static List<BpfAttachment> AttachTogether(BpfLoadedProgram[] programs, ReadOnlySpan<FunctionProgram> functions)
     {
         var attached = new List<BpfAttachment>();
-        KprobeTarget? probe = functions[0].Kprobe;
-        (ulong, ulong)[] places = probe is { IsOfMany: true } ? [.. functions.ToArray().Select(function => (function.Kprobe!.Address!.Value, (ulong)function.Kind))] : [];
+        FunctionProgram first = functions[0];
+        FunctionProgram[] all = functions.ToArray();
         try
         {
             // Ends first: an end whose beginning was not seen is none, and a beginning whose end was not seen is a call that was missed.
@@ -129,9 +129,10 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
             {
                 attached.Add(program switch
                 {
+                    BpfTracingProgram many when first.Target!.IsOfMany => many.Attach([.. all.Select(function => (function.Target!.TypeId, (ulong)function.Kind))]),
                     BpfTracingProgram typed => typed.Attach(),
-                    BpfKprobeProgram many when probe!.IsOfMany => many.Attach(places),
-                    var one => ((BpfKprobeProgram)one).Attach(probe!.Address),
+                    BpfKprobeProgram many when first.Kprobe!.IsOfMany => many.Attach([.. all.Select(function => (function.Kprobe!.Address!.Value, (ulong)function.Kind))]),
+                    var one => ((BpfKprobeProgram)one).Attach(first.Kprobe!.Address),
                 });
             }
 
@@ -154,9 +155,10 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
             foreach (GeneratedProgram program in function.Programs)
             {
                 byte[] code = program.Code.Link(PlaceOf);
+                string section = $"{BpfSection.Parse(program.Section).Hook}/{target}";
                 loaded.Add(function.Target is { } typed
-                    ? BpfTracingProgram.Load(name, program.Section, code, typed.TypeId, types)
-                    : BpfKprobeProgram.Load(name, $"{BpfSection.Parse(program.Section).Hook}/{target}", code));
+                    ? BpfTracingProgram.Load(name, section, code, typed.IsOfMany ? 0 : typed.TypeId, types)
+                    : BpfKprobeProgram.Load(name, section, code));
             }
 
             return [.. loaded];

@@ -240,19 +240,19 @@ public sealed class FunctionTrace
     private void Add(TraceFunction function, HookChoice choice)
     {
         TraceHook hook = choice.Of(function, _options.OfWholeCalls);
-        var kprobe = hook.KnowsTypes ? null : new KprobeTarget(function.Address, hook.IsOfMany);
+        KprobeTarget? kprobe = hook.IsProbe ? new(function.Address, hook.IsOfMany) : null;
 
         // Of several functions of a name, the types have one, and do not say which.
-        if ((hook.KnowsTypes || function.HasOwnTypes) && function.Function is { } known)
+        if ((!hook.IsProbe || function.HasOwnTypes) && function.Function is { } known)
         {
-            TraceTarget? target = hook.KnowsTypes ? new TraceTarget(known.Id, function.Module) : null;
+            TraceTarget? target = hook.IsProbe ? null : new(known.Id, function.Module, hook.IsOfMany);
             Add(function.Name, target, kprobe, hook, known.Prototype.Parameters, known.Prototype.ReturnType, known.File, OriginOf(function));
             return;
         }
 
         string why = function.Reason?.Message ?? "The types of the kernel do not have it.";
         BtfFile? types = new KernelTypes("/").Of(null, out _);
-        if (hook.KnowsTypes || types is null)
+        if (!hook.IsProbe || types is null)
         {
             throw new NotSupportedException(why);
         }

@@ -13,8 +13,9 @@ public enum TraceHookKind
 }
 
 /// <summary>
-/// Which way functions are met in: by trampolines, which tell most and cost least at a call. What has none is probed; and where there are many,
-/// those of which that tells all that is wanted, since the kernel attaches trampolines one by one and waits at each, and probes all at once.
+/// Which way functions are met in: by trampolines, which tell most and cost least at a call. What has none is probed. Where there are many, they are
+/// those of many at once, where the kernel has them; else it is probed, too, whose probe tells all that is wanted, since the kernel attaches
+/// trampolines one by one and waits at each, and probes all at once.
 /// </summary>
 internal sealed class HookChoice
 {
@@ -22,7 +23,7 @@ internal sealed class HookChoice
     public const int Many = 100;
 
     private readonly FunctionTraceOptions _options;
-    private readonly bool _areMany, _hasMany, _hasManyReturns;
+    private readonly bool _areMany, _hasMany, _hasManyReturns, _hasManyEntries;
 
     /// <summary>Makes it.</summary>
     /// <param name="options">What is asked.</param>
@@ -37,6 +38,9 @@ internal sealed class HookChoice
         // Linux kernel commit 0dcac2725406 ("bpf: Add multi kprobe link") (in v5.18); the structure is there with CONFIG_FPROBE.
         _hasMany = kernel?.Find("struct bpf_kprobe_multi_link") is BtfStruct;
 
+        // The same for trampolines; the structure is there where the architecture can change many at once.
+        _hasManyEntries = kernel?.Find("struct bpf_tracing_multi_link") is BtfStruct;
+
         // Where returns are followed by rethook, both ends of a call have the same stack pointer. Linux kernel commit 4346ba160409 ("fprobe:
         // Rewrite fprobe on function-graph tracer") (in v6.14) took the member away; what the pointer is from there on is not known here.
         _hasManyReturns = _hasMany && kernel!.Find("struct fprobe") is BtfStruct fprobe && fprobe.Members.Any(member => member.Name == "rethook");
@@ -50,18 +54,19 @@ internal sealed class HookChoice
     {
         bool canKprobe = TraceHook.Kprobe is not null && (function.CanKprobe != false || function.CanKprobeByAddress);
         bool canJoin = canKprobe && _hasMany && (_hasManyReturns || !ofWholeCalls) && function is { CanFtrace: true, Address: not null };
+        bool joinsEntries = _areMany && _hasManyEntries && function.CanFentry == true && TellsAll(function, TraceHook.ManyEntries);
         TraceHook? probe = canJoin ? TraceHook.ManyKprobes : canKprobe ? TraceHook.Kprobe : null;
         return _options.Hook switch
         {
             TraceHookKind.Fentry => function.CanFentry != false ? TraceHook.Entry : throw Nothing(function, "fentry"),
             TraceHookKind.Kprobe => probe ?? throw Nothing(function, "kprobe"),
-            _ => function.CanFentry != false && !(_areMany && canJoin && TellsAll(function)) ? TraceHook.Entry : probe ?? throw Nothing(function, null),
+            _ => joinsEntries ? TraceHook.ManyEntries! : function.CanFentry != false && !(_areMany && canJoin && TellsAll(function, TraceHook.ManyKprobes)) ? TraceHook.Entry : probe ?? throw Nothing(function, null),
         };
     }
 
-    /// <summary>True where a probe has all of the function's arguments.</summary>
-    private static bool TellsAll(TraceFunction function) =>
-        function.Function is not null && function.Parameters.Count <= TraceHook.ManyKprobes!.Words && function.Parameters.All(parameter => new TraceType(parameter.Type).IsScalar);
+    /// <summary>True where a hook that knows no types has all of the function's arguments.</summary>
+    private static bool TellsAll(TraceFunction function, TraceHook? hook) =>
+        function.Function is not null && function.Parameters.Count <= hook?.Words && function.Parameters.All(parameter => new TraceType(parameter.Type).IsScalar);
 
     private static NotSupportedException Nothing(TraceFunction function, string? hook) =>
         new((function.Reason?.Message ?? "it cannot be traced") + (hook is null ? "" : $" ({hook} was asked for)"));

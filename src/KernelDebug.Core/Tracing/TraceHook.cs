@@ -12,6 +12,9 @@ internal abstract record TraceHook(string Section)
     /// <summary>Where functions begin, by a trampoline: <c>fentry</c>.</summary>
     public static TraceHook Entry { get; } = new Trampoline("fentry");
 
+    /// <summary>The same of many functions by one link: <c>fentry.multi</c>. null where no kernel has it.</summary>
+    public static TraceHook? ManyEntries { get; } = s_knowsRegisters ? new ManyTrampolines("fentry.multi") : null;
+
     /// <summary>A tracepoint, with the arguments of its call in the kernel's code: <c>tp_btf</c>.</summary>
     public static TraceHook RawTracepoint { get; } = new Tracepoint();
 
@@ -31,10 +34,13 @@ internal abstract record TraceHook(string Section)
     public virtual int Words => int.MaxValue;
 
     /// <summary>True where one program is of many functions, and told which by the number it was attached with.</summary>
-    public bool IsOfMany => this == ManyKprobes;
+    public bool IsOfMany => this == ManyKprobes || this == ManyEntries;
+
+    /// <summary>True for kprobes.</summary>
+    public virtual bool IsProbe => false;
 
     /// <summary>True where the end of a call may be missed, and has the arguments no more.</summary>
-    public bool LosesCalls => !KnowsTypes;
+    public bool LosesCalls => IsProbe;
 
     /// <summary>The same where functions return; null where there is none.</summary>
     /// <param name="keptAt">Where a record has the words of the arguments, of a hook that has them no more by then.</param>
@@ -63,6 +69,33 @@ internal abstract record TraceHook(string Section)
         public override void LoadResult(BpfAssembler code, int words) => LoadWord(code, words);
     }
 
+    /// <summary>Trampolines whose program is not told the function's type: it asks for words of the arguments, of which a function has 12 at most (MAX_BPF_FUNC_ARGS).</summary>
+    private sealed record ManyTrampolines(string Section) : TraceHook(Section)
+    {
+        public override bool KnowsTypes => false;
+
+        public override int Words => 12;
+
+        public override TraceHook? AtReturn(int keptAt) => new ManyTrampolines("fexit.multi");
+
+        public override void LoadWord(BpfAssembler code, int word)
+        {
+            code.Move(BpfRegister.R2, word);
+            Ask(code, BpfHelper.GetArgument, BpfRegister.R3);
+        }
+
+        public override void LoadResult(BpfAssembler code, int words) => Ask(code, BpfHelper.GetResult, BpfRegister.R2);
+
+        private static void Ask(BpfAssembler code, BpfHelper helper, BpfRegister place)
+        {
+            code.Move(BpfRegister.R1, TraceProgram.Context);
+            code.Move(place, BpfRegister.Frame);
+            code.Apply(BpfOperation.Add, place, -ExpressionCode.ScalarAt);
+            code.Call(helper);
+            code.Load(BpfWidth.Eight, BpfRegister.R0, BpfRegister.Frame, -ExpressionCode.ScalarAt);
+        }
+    }
+
     /// <summary>
     /// As a trampoline's, but not followed by types: the verifier takes arguments of tracepoints for valid, and where one is null after all,
     /// a load that needs no check would stop the kernel.
@@ -84,6 +117,8 @@ internal abstract record TraceHook(string Section)
         private static readonly int[] s_places = [112, 104, 96, 88, 72, 64];
 
         public override bool KnowsTypes => false;
+
+        public override bool IsProbe => true;
 
         public override int Words => s_places.Length;
 

@@ -138,6 +138,55 @@ public class FunctionTraceTests
     }
 
     [Fact]
+    public void ManyFunctionsByTrampolinesAtOnce_SeeWhatOneByOneSees()
+    {
+        BpfKernel.Require();
+        Assert.SkipUnless(BtfCache.OpenModule(null).Find("struct bpf_tracing_multi_link") is not null, "needs a kernel with trampolines of many functions at once");
+        TraceFunction[] functions = [.. FunctionCatalog.OfRunningKernel().Matching(name => name.StartsWith("vfs_", StringComparison.Ordinal) || name.StartsWith("security_", StringComparison.Ordinal), module => module is null)
+            .Where(function => function is { CanFentry: true, CanFexit: true })];
+        string[] both = ["vfs_mkdir", "vfs_rmdir", "vfs_unlink", "vfs_open", "security_inode_mkdir"];
+        foreach (bool ofWholeCalls in (bool[])[false, true])
+        {
+            var options = new FunctionTraceOptions { WithReturn = ofWholeCalls, ProcessId = Environment.ProcessId };
+            BpfTraceRequest many = FunctionTrace.Plan(functions, options).Request();
+            Assert.True(many.Functions.Count(function => function.Target is { IsOfMany: true }) >= HookChoice.Many);
+
+            // No structure's id is of a function.
+            uint structure = BtfCache.OpenModule(null).Find("struct task_struct")!.Id;
+            FunctionProgram[] meant = [.. many.Functions.Select(function => function.Name == "vfs_fsync" ? function with { Target = function.Target! with { TypeId = structure } } : function)];
+            using var together = BpfTrace.Start(many with { Functions = meant });
+            using var each = BpfTrace.Start(FunctionTrace.Plan(functions.Where(function => both.Contains(function.Name)), options with { Hook = TraceHookKind.Fentry }).Request());
+            Assert.Equal(["vfs_fsync"], together.Refused.Select(refused => refused.Function.Name));
+            Assert.True(together.Attachments.Count < functions.Length / 2);
+            DirectoryInfo made = Directory.CreateTempSubdirectory();
+            File.WriteAllText(Path.Combine(made.FullName, "file"), "text");
+            Assert.Throws<DirectoryNotFoundException>(() => Directory.Delete(Path.Combine(made.FullName, "none")));
+            made.Delete(recursive: true);
+            string[] expected = EventsOf(each), seen = EventsOf(together);
+            Assert.All(both, name => Assert.Contains(expected, line => line.StartsWith(name, StringComparison.Ordinal)));
+            Assert.Equal(expected, seen.Where(line => both.Contains(line.Split(' ')[0])));
+            Assert.True(seen.Length > expected.Length);
+
+            // A task that is preempted within a program keeps others on that processor from it, which the kernel counts.
+            Assert.Equal(together.Drops.ByKernel, together.Drops.Total);
+        }
+
+        static string[] EventsOf(BpfTrace trace)
+        {
+            trace.Stop();
+            var events = new List<TraceEventObject>();
+            while (trace.Read(TimeSpan.Zero) is TraceEventObject one)
+            {
+                events.Add(one);
+            }
+
+            // Of this thread, from where the directory is made until it is deleted: what loads and lets go opens files as well.
+            string[] lines = [.. events.OrderBy(one => one.GetHeader().ThreadId).ThenBy(one => one.GetHeader().Time).Select(one => $"{one.GetEventName()} {one.GetHeader().ThreadId} " + string.Join(' ', one.GetMembers().Select(member => $"{member.Key}={member.Value}")))];
+            return lines[Array.FindIndex(lines, line => line.StartsWith("vfs_mkdir ", StringComparison.Ordinal))..(Array.FindLastIndex(lines, line => line.StartsWith("vfs_rmdir ", StringComparison.Ordinal)) + 1)];
+        }
+    }
+
+    [Fact]
     public void Numbers_AreWhatTheyAreInMathematics()
     {
         BpfKernel.Require();

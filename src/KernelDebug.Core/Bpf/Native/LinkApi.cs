@@ -45,6 +45,26 @@ internal static unsafe partial class LinkApi
         }
     }
 
+    /// <summary>Attaches a program of type tracing to functions. libbpf before v1.8 cannot.</summary>
+    /// <param name="program">The program's file descriptor.</param>
+    /// <param name="attachType"><c>enum bpf_attach_type</c>: BPF_TRACE_FENTRY_MULTI, BPF_TRACE_FEXIT_MULTI.</param>
+    /// <param name="types">Their ids in the types that the program was loaded for.</param>
+    /// <param name="cookies">A number for each, which the program can ask for.</param>
+    public static SafeFileHandle CreateFunctions(int program, int attachType, ReadOnlySpan<uint> types, ReadOnlySpan<ulong> cookies)
+    {
+        // BPF_LINK_CREATE, include/uapi/linux/bpf.h.
+        const nint LinkCreate = 28;
+
+        // SAFETY: the kernel reads the attributes and the numbers during the call alone.
+        fixed (uint* ids = types)
+        fixed (ulong* numbers = cookies)
+        {
+            var attributes = new FunctionsAttributes { Program = program, AttachType = attachType, Ids = (ulong)ids, Cookies = (ulong)numbers, Count = (uint)types.Length };
+            nint descriptor = syscall(BpfNumber, LinkCreate, &attributes, sizeof(FunctionsAttributes));
+            return descriptor >= 0 ? new(descriptor, ownsHandle: true) : throw new LibbpfException("bpf(BPF_LINK_CREATE)", Marshal.GetLastPInvokeError(), []);
+        }
+    }
+
     /// <summary>A file whose reading runs an iterator's program.</summary>
     public static SafeFileHandle OpenIterator(LinkHandle link) => new(LibbpfException.Check(bpf_iter_create(bpf_link__fd(link)), "bpf_iter_create"), ownsHandle: true);
 
@@ -63,6 +83,32 @@ internal static unsafe partial class LinkApi
         public ulong* Addresses;
         public ulong* Cookies;
     }
+
+    /// <summary><c>union bpf_attr</c>, its <c>link_create</c> with <c>tracing_multi</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct FunctionsAttributes
+    {
+        public int Program;
+        private readonly uint _target;
+        public int AttachType;
+        private readonly uint _flags;
+        public ulong Ids;
+        public ulong Cookies;
+        public uint Count;
+        private readonly uint _padding;
+    }
+
+    /// <summary>__NR_bpf: arch/*/entry/syscalls/*.tbl and include/uapi/asm-generic/unistd.h.</summary>
+    private static nint BpfNumber => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 321,
+        Architecture.S390x => 351,
+        Architecture.Ppc64le => 361,
+        _ => 280,
+    };
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint command, FunctionsAttributes* attributes, nint size);
 
     [LibraryImport(LibbpfLibrary.Name)]
     private static partial int bpf_link__fd(LinkHandle link);
