@@ -329,7 +329,7 @@ internal sealed class FunctionLayout
                 _values.Add(type.IsPointer ? TraceValues.Address("Return", at) : TraceValues.Typed("Return", at, type.Base, BtfValueReader.ResultOf(type.Base)));
                 if (type.IsPointer || type is { IsSigned: true, Bare: BtfInt })
                 {
-                    _values.Add(new("Error", typeof(string), record => ErrorName(record[at..])));
+                    _values.Add(new("Error", typeof(string), record => ErrorName(record[at..])) { IsNoneWhenNull = true });
                 }
             }
         }

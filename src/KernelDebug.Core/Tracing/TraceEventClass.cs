@@ -89,6 +89,10 @@ public sealed class TraceEventClass
     /// <summary>What an event has besides the header.</summary>
     internal IEnumerable<KeyValuePair<string, object?>> Members(byte[] record) => _values.Skip(_own).Select(value => KeyValuePair.Create(value.Name, value.Read(record)));
 
+    /// <summary>That as a line, without stacks.</summary>
+    internal string Line(byte[] record) => RecordFormatter.Line(_values.Skip(_own).Select(value => (Of: value, Value: value.Read(record)))
+        .Where(member => member.Value is not TraceStack && !(member is { Value: null, Of.IsNoneWhenNull: true })).Select(member => KeyValuePair.Create(member.Of.Name, member.Value)));
+
     private static TimeSpan Time(ReadOnlySpan<byte> record) => new((long)(BinaryPrimitives.ReadUInt64LittleEndian(record) / TimeSpan.NanosecondsPerTick));
 }
 
@@ -116,8 +120,8 @@ public abstract class TraceRecordObject
     /// <summary>What it has besides the header, in order.</summary>
     public IEnumerable<KeyValuePair<string, object?>> GetMembers() => _class.Members(Record);
 
-    /// <summary>That as a line, without a stack: <c>prev_comm=bash prev_pid=4711</c>.</summary>
-    public override string ToString() => RecordFormatter.Line(GetMembers().Where(member => member.Value is not TraceStack));
+    /// <summary>That as a line, without stacks: <c>prev_comm=bash prev_pid=4711</c>.</summary>
+    public override string ToString() => _class.Line(Record);
 
     /// <summary>The value at a place of the class's.</summary>
     protected object? Member(int place) => _class.Read(Record, place);

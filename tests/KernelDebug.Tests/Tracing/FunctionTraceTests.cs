@@ -157,7 +157,7 @@ public class FunctionTraceTests
             using var together = BpfTrace.Start(many with { Functions = meant });
             using var each = BpfTrace.Start(FunctionTrace.Plan(functions.Where(function => both.Contains(function.Name)), options with { Hook = TraceHookKind.Fentry }).Request());
             Assert.Equal(["vfs_fsync"], together.Refused.Select(refused => refused.Function.Name));
-            Assert.True(together.Attachments.Count < functions.Length / 2);
+            Assert.InRange(together.Attachments.Count, 1, functions.Length * (ofWholeCalls ? 2 : 1) / 2);
             DirectoryInfo made = Directory.CreateTempSubdirectory();
             File.WriteAllText(Path.Combine(made.FullName, "file"), "text");
             Assert.Throws<DirectoryNotFoundException>(() => Directory.Delete(Path.Combine(made.FullName, "none")));

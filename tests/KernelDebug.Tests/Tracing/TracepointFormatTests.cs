@@ -81,6 +81,15 @@ public class TracepointFormatTests
     }
 
     [Fact]
+    public void Line_LeavesOutWhatThereIsNoneOf_NotWhatIsUnknown()
+    {
+        var events = new TraceEventClass("a", TraceEventClass.HeaderSize, [new("path", typeof(string), _ => null), new("Error", typeof(string), _ => null) { IsNoneWhenNull = true }]);
+        var shown = (TraceEventObject)events.Make(new byte[events.Size]);
+        Assert.Equal("path=?", shown.ToString());
+        Assert.Equal(["path", "Error"], shown.GetMembers().Select(member => member.Key));
+    }
+
+    [Fact]
     public void Text_SaysWhenItIsCutAndWhenItIsUnknown()
     {
         TraceValue text = TraceValues.TextSlot("name", 0, 3);
