@@ -239,7 +239,17 @@ internal sealed class ExpressionCode
 
     private void LoadTask(TaskNumberKind kind)
     {
-        _code.Call(kind == TaskNumberKind.Processor ? BpfHelper.GetProcessorId : BpfHelper.GetCurrentIds);
+        _code.Call(kind switch
+        {
+            TaskNumberKind.Processor => BpfHelper.GetProcessorId,
+            TaskNumberKind.ControlGroup => BpfHelper.GetCurrentControlGroup,
+            _ => BpfHelper.GetCurrentIds,
+        });
+        if (kind == TaskNumberKind.ControlGroup)
+        {
+            return;
+        }
+
         const int HalfBits = 32;
         if (kind != TaskNumberKind.Process)
         {

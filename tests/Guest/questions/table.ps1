@@ -77,6 +77,8 @@
         Probe = 'kfunc:vfs_write'; Format = '%llu %d %d %s %d'; Values = 'args->count, pid, tid, comm, cpu'; Count = 10 }
     @{ Group = 4; Name = 'of all processes, those with a name'; Anyone = $true; Ours = @{ Function = 'vfs_write'; Property = 'count'; ProcessName = 'stimulus' }; Columns = 'count', 'ProcessId', 'Task'
         Probe = 'kfunc:vfs_write'; Where = 'comm == "stimulus"'; Format = '%llu %d %s'; Values = 'args->count, pid, comm'; Count = 10 }
+    @{ Group = 4; Name = 'the control group'; Ours = @{ Function = 'vfs_write'; Property = 'count', 'cgroup' }
+        Probe = 'kfunc:vfs_write'; Format = '%llu %llu'; Values = 'args->count, cgroup'; Count = 10 }
     @{ Group = 4; Name = 'of all processes, those of a control group'; Anyone = $true; Ours = @{ Function = 'vfs_write'; Property = 'count'; Cgroup = 'CGROUP' }; Columns = 'count', 'ProcessId', 'Task'
         Probe = 'kfunc:vfs_write'; Where = 'cgroup == cgroupid("CGROUP")'; Format = '%llu %d %s'; Values = 'args->count, pid, comm'; Count = 11 }
     @{ Group = 4; Name = 'who called the function'; Ours = @{ Function = 'vfs_mkdir'; Property = 'mode'; Stack = $true }; Columns = 'mode', 'Stack'

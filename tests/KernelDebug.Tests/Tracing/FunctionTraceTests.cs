@@ -187,6 +187,21 @@ public class FunctionTraceTests
     }
 
     [Fact]
+    public void ControlGroup_IsTheInodeOfItsDirectory()
+    {
+        BpfKernel.Require();
+        string? mounted = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        string? own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        Assert.SkipUnless(mounted is not null && own is not null && Directory.Exists(mounted + own), "needs a mount of cgroup2");
+        string inode = NativeTool.Text("stat", "-c", "%i", mounted + own)!.Trim();
+        var options = new FunctionTraceOptions { ProcessId = Environment.ProcessId, Properties = [new("cgroup", "cgroup"), new("twice", "cgroup * 2")], Where = $"cgroup -eq {inode}" };
+        using var trace = BpfTrace.Start(FunctionTrace.PlanRawTracepoints(["sys_enter"], options).Request());
+        var seen = Assert.IsType<TraceEventObject>(trace.Read(TimeSpan.FromSeconds(10)), exactMatch: false);
+        Assert.Equal(inode, $"{seen.GetMember("cgroup")}");
+        Assert.Equal($"{2 * long.Parse(inode, System.Globalization.CultureInfo.InvariantCulture)}", $"{seen.GetMember("twice")}");
+    }
+
+    [Fact]
     public void Numbers_AreWhatTheyAreInMathematics()
     {
         BpfKernel.Require();

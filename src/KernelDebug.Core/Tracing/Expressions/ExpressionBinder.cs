@@ -99,6 +99,7 @@ internal sealed class ExpressionBinder
             "pid" => new TaskNumber(TaskNumberKind.Process),
             "tid" => new TaskNumber(TaskNumberKind.Thread),
             "cpu" => new TaskNumber(TaskNumberKind.Processor),
+            "cgroup" => new TaskNumber(TaskNumberKind.ControlGroup),
             "task" or "comm" => new TaskName(),
             _ => null,
         };

@@ -47,7 +47,7 @@ internal sealed record AddressValue(TypedExpression Pointer, long Offset, TraceT
 /// <param name="Type">The type.</param>
 internal sealed record CastValue(TypedExpression Of, TraceType Type) : TypedValue(Type);
 
-/// <summary>Something of who is running: the process, the thread, the processor.</summary>
+/// <summary>Something of who is running: the process, the thread, the processor, the control group.</summary>
 /// <param name="Kind">What.</param>
 internal sealed record TaskNumber(TaskNumberKind Kind) : TypedExpression;
 
@@ -63,6 +63,8 @@ internal enum TaskNumberKind
     Thread,
     /// <summary>The processor.</summary>
     Processor,
+    /// <summary>The control group: the inode of its directory.</summary>
+    ControlGroup,
 }
 
 /// <summary>A number.</summary>
