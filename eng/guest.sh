@@ -32,10 +32,10 @@ find_pwsh "the tests in the guest"
 clang=$(ls /usr/bin/clang-[0-9]* 2>/dev/null | head -n 1)
 (need "clang:${clang:-clang}" gcc:cc libbpf-dev:/usr/include/bpf/bpf_helpers.h libbpf1:libbpf.so.1 bpftool:bpftool iproute2:tc ${GUEST_QUESTIONS:+bpftrace:bpftrace}) || true
 files=$(ls tests/Guest/*.Tests.ps1)
-# Two files at a time, each in a machine of one processor, take less than one after another in machines of two; what each prints comes when it is done.
+# Two files at a time take less than one after another; what each prints comes when it is done.
 if [ -n "$PWSH" ]; then
     # shellcheck disable=SC2016,SC2086 # the inner shell's variables; file names without blanks
-    printf '%s\n' $files | GUEST_CPUS=1 KERNELDEBUG_PWSH=$PWSH WORK=$work xargs -P 2 -n 1 sh -c '
+    printf '%s\n' $files | KERNELDEBUG_PWSH=$PWSH WORK=$work xargs -P 2 -n 1 sh -c '
         . eng/common.sh
         find_pwsh
         out=$WORK/${1##*/}

@@ -65,7 +65,7 @@ Test-Trace 'no function' @{} at_nowhere
 $tests = "$Repository/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests"
 if (Test-Path $tests) {
     & mount -t tracefs none /sys/kernel/tracing 2>$null
-    $env:KERNELDEBUG_EXPRESSIONS = '250'
+    $env:KERNELDEBUG_EXPRESSIONS = '150'
     $seen.Verifier = "$(& $tests -method '*RandomExpressions_OfFunctions_AreTakenByTheVerifier' -showLiveOutput -noColor)"
     '{0,6:F1} s random expressions' -f $clock.Elapsed.TotalSeconds
 }

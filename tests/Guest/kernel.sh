@@ -136,7 +136,7 @@ live_initrd() {
 live_boot() {
     local rc=0
     # shellcheck disable=SC2086 # $accel is options
-    timeout -k 5 "$timeout" qemu-system-x86_64 $accel -machine q35 -m 2048 -smp "${GUEST_CPUS:-2}" -nodefaults -no-user-config -display none -no-reboot \
+    timeout -k 5 "$timeout" qemu-system-x86_64 $accel -machine q35 -m 2048 -smp 2 -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$image/boot/vmlinuz-$release" -initrd "$work/live.gz" -serial "file:$1/serial.log" \
         -virtfs "local,path=$1,mount_tag=share,security_model=none,id=share" \
         -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap,id=root \

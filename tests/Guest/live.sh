@@ -7,7 +7,7 @@
 # FOLDER is shared: in the guest it is /tmp/share, and the script runs there with the arguments. gtpsim.ko, the sample module built for the
 # guest's kernel without BTF, and the modules it needs are put into it. What the script prints is left in FOLDER/output, the console in
 # FOLDER/serial.log. Exit codes: the script's; 3 where the guest cannot be had here (a line says why); 125 where it died.
-# Environment: as run.sh's, GUEST_SAMPLE=FOLDER: build the modules there in place of gtpsim; GUEST_MODULES="NAME ...": more modules to put into FOLDER; GUEST_CPUS: its processors, 2 where none are named; GUEST_FIRE="WHERE MODE": no script is run, the sample
+# Environment: as run.sh's, GUEST_SAMPLE=FOLDER: build the modules there in place of gtpsim; GUEST_MODULES="NAME ...": more modules to put into FOLDER; GUEST_FIRE="WHERE MODE": no script is run, the sample
 # module faults so, and the console is all there is.
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd)
