@@ -5,11 +5,11 @@ BeforeDiscovery {
     $share = New-Item -ItemType Directory -Force "$root/out/guest/arguments"
     Get-ChildItem $share | Remove-Item -Recurse
     $env:GUEST_SAMPLE = 'tests/Guest/arguments'
-    & bash "$PSScriptRoot/live.sh" $share "$PSScriptRoot/arguments.ps1" -Repository $root -Expressions ($env:GUEST_EXPRESSIONS ?? 400) | Out-Host
+    & bash "$PSScriptRoot/live.sh" $share "$PSScriptRoot/arguments.ps1" -Repository $root | Out-Host
     $env:GUEST_SAMPLE = $null
     $script:NoGuest = $LASTEXITCODE -eq 3
     # They are built by ./build.sh test.
-    $script:NoTests = $env:GUEST_EXPRESSIONS -eq 0 -or -not (Test-Path "$root/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests")
+    $script:NoTests = -not (Test-Path "$root/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests")
 }
 
 Describe 'functions traced without a compiler' -Skip:$NoGuest {

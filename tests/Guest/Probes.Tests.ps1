@@ -1,10 +1,10 @@
 # Functions traced by probes on two of Debian's kernels in qemu: one that has probes of each function for itself, and one that has those of many at
-# once (GUEST_PROBES=6.12: that alone). What they tell is held against what trampolines tell of the same calls, and that against the source, in
-# Arguments.Tests.ps1. Where a kernel cannot be had, its tests are skipped.
+# once. What they tell is held against what trampolines tell of the same calls, and that against the source, in Arguments.Tests.ps1. Where a kernel
+# cannot be had, its tests are skipped.
 BeforeDiscovery {
     $root = (Resolve-Path "$PSScriptRoot/../..").Path
     $before = $env:GUEST_KERNEL
-    $script:Kernels = @(foreach ($line in $env:GUEST_PROBES ? @($env:GUEST_PROBES) : @('', '6.12')) {
+    $script:Kernels = @(foreach ($line in '', '6.12') {
         $name = $line ? $line : 'first'
         $share = New-Item -ItemType Directory -Force "$root/out/guest/probes-$name"
         Get-ChildItem $share | Remove-Item -Recurse

@@ -151,7 +151,7 @@ internal sealed class ExpressionCode
         int size = (int)(memory.Bits?.Bytes ?? (int)memory.Type.Size!.Value);
         bool isPointer = memory.Type.IsStructurePointer;
 
-        // From v6.17 on, the verifier takes pointers to what is no structure for pointers, too, and computes with none.
+        // The verifier of v7.2 takes pointers to what is no structure for pointers, too, and computes with none; that of v6.12 does not.
         bool isFollowed = !memory.Type.IsPointer || (!isNumber && (!isPointer || VerifierTypes.IsFollowed(memory.Type)));
         if (isTyped && memory is { IsPlainMember: true, Bits: null } && isFollowed && memory.Offset % size == 0 && memory.Offset is >= 0 and <= short.MaxValue)
         {

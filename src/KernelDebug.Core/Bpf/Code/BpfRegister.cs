@@ -101,12 +101,6 @@ internal enum BpfHelper
     /// <summary><c>bpf_probe_read_kernel_str</c>: the bytes copied with the NUL, or an error below zero.</summary>
     ReadKernelText = 115,
 
-    /// <summary><c>bpf_get_func_arg</c>: 0 and a word of the arguments in memory, or an error below zero.</summary>
-    GetArgument = 183,
-
-    /// <summary><c>bpf_get_func_ret</c>: the same of the result.</summary>
-    GetResult = 184,
-
     /// <summary><c>bpf_get_ns_current_pid_tgid</c>: the ids as a namespace of processes has them.</summary>
     GetCurrentIdsInNamespace = 120,
 
@@ -124,4 +118,10 @@ internal enum BpfHelper
 
     /// <summary><c>bpf_get_attach_cookie</c>: the number that the program was attached with where it is called.</summary>
     GetAttachCookie = 174,
+
+    /// <summary><c>bpf_get_func_arg</c>: 0 and a word of the arguments in memory, or an error below zero.</summary>
+    GetArgument = 183,
+
+    /// <summary><c>bpf_get_func_ret</c>: the same of the result.</summary>
+    GetResult = 184,
 }
