@@ -61,12 +61,11 @@ $seen.SameNames = @(Get-TraceFunction features_show -Module virtio | ForEach-Obj
 foreach ($wrong in 'all->tinny', 'all->numbers[3]', 'al->tiny', 'all->tiny == 3', 'all->none.name.x', 'all->inner', 'all->name -gt "x"', '(struct at_al *)all->raw') { Test-Trace "wrong $wrong" @{ Where = $wrong } at_structure }
 Test-Trace 'no function' @{} at_nowhere
 
-# The verifier on generated expressions of random functions, where the tests of the engine are built: a kernel that lets functions be attached to is here.
-$tests = "$Repository/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests"
-if (Test-Path $tests) {
-    & mount -t tracefs none /sys/kernel/tracing 2>$null
+# The verifier on generated expressions of random functions: a kernel that lets functions be attached to is here.
+$engine = Get-EngineTest $Repository
+if ($engine) {
     $env:KERNELDEBUG_EXPRESSIONS = '400'
-    $seen.Verifier = "$(& $tests -method '*RandomExpressions_OfFunctions_AreTakenByTheVerifier' -showLiveOutput -noColor)"
+    $seen.Verifier = try { $engine::OfFunctions() } catch { @{ Problem = "$_" } }
     '{0,6:F1} s random expressions' -f $clock.Elapsed.TotalSeconds
 }
 

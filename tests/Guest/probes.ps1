@@ -60,9 +60,8 @@ if ($seen.HasMany) {
     $seen.Many = @{ Traced = Get-TracedCount $many; Links = @($many.Attachments | ForEach-Object Target) -match '^kprobe\.multi/\d+ functions$' }
     Stop-BpfTrace $many
 
-    # The test of the engine that needs such a kernel, where it is built.
-    $tests = "$Repository/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests"
-    if (Test-Path $tests) { $seen.Engine = "$(& $tests -method '*OfSeveralAtOnce_TheRefusedIsFound' -showLiveOutput -noColor)" }
+    $engine = Get-EngineTest $Repository
+    if ($engine) { $seen.Engine = try { $engine::new().OfSeveralAtOnce_TheRefusedIsFound(); 'passed' } catch { "$_" } }
 }
 
 $seen.LinksLeft = @(Get-BpfLink).Count

@@ -111,37 +111,48 @@ Describe 'help' {
 
     Context 'whose examples run' -ForEach @{ All = $Examples } {
         BeforeAll {
-            # Each in a PowerShell of its own, two at a time; those of BPF, which find by its name what they loaded, one after the other.
+            # Each in a folder of its own, those of a page in a PowerShell of their own: two pages at a time, but those of BPF, which find by its name
+            # what they loaded, one after the other.
             $invoke = "${function:Invoke-Pwsh}"
-            $ran = @{}
-            $ofBpf, $others = 1..2 | ForEach-Object { , [Collections.Concurrent.ConcurrentQueue[hashtable]]::new() }
-            $All | Where-Object { -not ($_.NeedsBtf -or $_.NeedsBpf -or $_.NeedsTracefs) } | ForEach-Object {
-                $folder = Join-Path $TestDrive ([guid]::NewGuid())
-                Copy-Item -Recurse $Samples $folder
-                $script = Join-Path $folder 'example.ps1'
-                Set-Content $script "Import-Module '$ModuleFile'`n`$ErrorActionPreference = 'Stop'`nSet-Location '$folder'`n& {`n$($_.Code)`n} | Out-String -Width 120"
-                ($_.Code -match '-Bpf(?!Project)' ? $ofBpf : $others).Enqueue(@{ Of = "$($_.Command) $($_.Title)"; Script = $script })
+            $ofBpf, $others = 1..2 | ForEach-Object { , [Collections.Concurrent.ConcurrentQueue[string]]::new() }
+            $folders = @{}
+            foreach ($page in $All | Where-Object { -not ($_.NeedsBtf -or $_.NeedsBpf -or $_.NeedsTracefs) } | Group-Object Command) {
+                $of = New-Item -ItemType Directory "$TestDrive/$([guid]::NewGuid())"
+                for ($i = 0; $i -lt $page.Count; $i++) {
+                    $example = $page.Group[$i]
+                    $folders["$($example.Command) $($example.Title)"] = $folder = "$of/$('{0:d2}' -f $i)"
+                    Copy-Item -Recurse $Samples $folder
+                    Set-Content "$folder/example.ps1" $example.Code
+                }
+                Set-Content "$of/page.ps1" "
+                    Import-Module '$ModuleFile'
+                    `$ErrorActionPreference = 'Stop'
+                    foreach (`$folder in Get-ChildItem '$of' -Directory | Sort-Object Name) {
+                        Set-Location `$folder
+                        `"== `$(`$folder.Name)`"
+                        try { & ./example.ps1 2>./errors | Out-String -Width 120 } catch { `$_ | Out-String >./errors }
+                    }"
+                ("$($page.Group.Code)" -match '-Bpf(?!Project)' ? $ofBpf : $others).Enqueue("$of/page.ps1")
             }
             @{ Queues = $ofBpf, $others }, @{ Queues = , $others } | ForEach-Object -ThrottleLimit 2 -Parallel {
-                $example = $null
+                $script = ''
                 foreach ($queue in $_.Queues) {
-                    while ($queue.TryDequeue([ref] $example)) {
-                        $output = & ([scriptblock]::Create($using:invoke)) -NoProfile -NonInteractive -File $example.Script 2>&1
-                        @{ Of = $example.Of; Output = @($output); ExitCode = $LASTEXITCODE }
-                    }
+                    while ($queue.TryDequeue([ref] $script)) { & ([scriptblock]::Create($using:invoke)) -NoProfile -NonInteractive -File $script *>"$script.log" }
                 }
-            } | ForEach-Object { $ran[$_.Of] = $_ }
+            }
         }
 
         It '<Command>, <Title>' -ForEach $Examples {
             if ($NeedsBtf) { Set-ItResult -Skipped -Because 'it shows types of the running kernel, and this machine has no /sys/kernel/btf/vmlinux' }
             if ($NeedsBpf) { Set-ItResult -Skipped -Because 'it loads BPF programs, and bpftool or this user may not here' }
             if ($NeedsTracefs) { Set-ItResult -Skipped -Because 'it reads the trace of the running kernel, and this user sees no /sys/kernel/tracing/trace_pipe' }
-            $run = $ran["$Command $Title"]
-            $run | Should -Not -BeNullOrEmpty
-            $run.ExitCode | Should -Be 0 -Because "$($run.Output)"
-            $run.Output | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
-            "$($run.Output)".Trim() | Should -Not -BeNullOrEmpty
+            $folder = $folders["$Command $Title"]
+            Get-Content "$folder/errors" -Raw -ErrorAction Ignore | Should -BeNullOrEmpty
+            $log = Get-Content "$folder/../page.ps1.log" -Raw
+            $shown = $log -split '(?m)^== (\d\d)$'
+            $at = [Array]::IndexOf($shown, (Split-Path -Leaf $folder))
+            $at | Should -BeGreaterThan 0 -Because $log
+            $shown[$at + 1].Trim() | Should -Not -BeNullOrEmpty -Because $log
         }
     }
 }

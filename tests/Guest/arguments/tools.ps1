@@ -50,3 +50,10 @@ function Get-TracedCount($Trace) { @($Trace.Attachments | ForEach-Object { $_.Ta
 $count = { "$($_.GetCount()) $($_.GetEventName()) $_" }
 $histogram = { "$($_.Name): $($_.Count), $($_.Sum), $($_.UnreadCount): $(@($_.Histogram | Where-Object Count | ForEach-Object { "$($_.Start)-$($_.End) $($_.Count)" }) -join ', ')" }
 $shape = { function Get-Shape($Call) { $Call.Calls.Count ? "$($Call.Function)($(@($Call.Calls | ForEach-Object { Get-Shape $_ }) -join ' '))" : $Call.Function }; "$(Get-Shape $_) $($_.IsOutermost)" }
+
+# The class of tests of the engine that need what only some kernels have, where it is built: it is called here, with the engine that is loaded, since
+# a program of tests takes minutes to start where qemu emulates.
+function Get-EngineTest([string] $Repository) {
+    $tests = "$Repository/tests/KernelDebug.Tests/bin/Release/net10.0/KernelDebug.Tests.dll"
+    if (Test-Path $tests) { [Reflection.Assembly]::LoadFrom($tests).GetType('KernelDebug.Tests.Tracing.FunctionTraceTests') }
+}

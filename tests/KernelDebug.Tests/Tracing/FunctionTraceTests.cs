@@ -13,6 +13,9 @@ public class FunctionTraceTests
 {
     private const int PropertiesAtOnce = 40;
 
+    /// <summary>How many expressions the verifier took, and how many were refused before it saw them.</summary>
+    public sealed record Taken(int ByVerifier, int RefusedBefore);
+
     private static readonly string[] s_disassemblers = ["llvm-objdump", "llvm-objdump-19", "llvm-objdump-16", "llvm-objdump-14"];
 
     [Fact]
@@ -24,22 +27,26 @@ public class FunctionTraceTests
         BtfFile types = BtfCache.OpenModule(null);
         BtfFunction[] tracepoints = [.. BtfSearch.Matching(types, name => name.StartsWith(Prefix, StringComparison.Ordinal), [BtfKind.Function]).Cast<BtfFunction>()
             .Where(function => types.Find<BtfTypedef>("btf_trace_" + function.Name![Prefix.Length..]) is not null)];
-        Generate(types, random =>
+        Taken taken = Generate(types, random =>
         {
             BtfFunction tracepoint = tracepoints[random.Next(tracepoints.Length)];
             string name = tracepoint.Name![Prefix.Length..];
             return (name, [.. tracepoint.Prototype.Parameters.Skip(1)], options => FunctionTrace.PlanRawTracepoints([name], options));
         });
+        TestContext.Current.TestOutputHelper!.WriteLine($"{taken}");
     }
 
     [Fact]
-    public void RandomExpressions_OfFunctions_AreTakenByTheVerifier()
+    public void RandomExpressions_OfFunctions_AreTakenByTheVerifier() => TestContext.Current.TestOutputHelper!.WriteLine($"{OfFunctions()}");
+
+    /// <summary>What the test of that does, for a guest whose PowerShell has the engine loaded already.</summary>
+    public static Taken OfFunctions()
     {
         BpfKernel.Require();
         Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
         TraceFunction[] functions = [.. FunctionCatalog.OfRunningKernel().Matching(null, module => module is null).Where(function => function is { CanFentry: not false, CanFexit: not false, Function: not null })];
         Assert.SkipUnless(functions.Length > 0 && Load(FunctionTrace.Plan(functions[..1], new FunctionTraceOptions())) is null, "needs a kernel that lets this user attach to functions");
-        Generate(BtfCache.OpenModule(null), random =>
+        return Generate(BtfCache.OpenModule(null), random =>
         {
             TraceFunction function = functions[random.Next(functions.Length)];
             TraceHookKind? hook = random.Next(3) == 0 && function.CanKprobe == true ? TraceHookKind.Kprobe : null;
@@ -48,7 +55,7 @@ public class FunctionTraceTests
     }
 
     /// <summary>Loads the programs of generated expressions, those of a function or tracepoint at a time; where the verifier refuses one, the expression is named.</summary>
-    private static void Generate(BtfFile types, Func<Random, (string Name, IReadOnlyList<BtfParameter> Parameters, Func<FunctionTraceOptions, FunctionTrace> Plan)> choose)
+    private static Taken Generate(BtfFile types, Func<Random, (string Name, IReadOnlyList<BtfParameter> Parameters, Func<FunctionTraceOptions, FunctionTrace> Plan)> choose)
     {
         int wanted = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_EXPRESSIONS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
         int seed = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_SEED") ?? "7", System.Globalization.CultureInfo.InvariantCulture);
@@ -83,7 +90,7 @@ public class FunctionTraceTests
         }
 
         Assert.InRange(taken, wanted / 4, int.MaxValue);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{taken} taken by the verifier, {refused} refused before");
+        return new(taken, refused);
     }
 
     [Fact]
