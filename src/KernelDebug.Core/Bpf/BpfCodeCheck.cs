@@ -14,7 +14,7 @@ internal static class BpfCodeCheck
     /// <exception cref="BinaryFormatException">It is not so.</exception>
     public static void Run(ElfFile elf)
     {
-        List<(ElfSection Section, ElfSymbol Symbol)> functions = Functions(elf);
+        List<Function> functions = Functions(elf);
         foreach ((ElfSection section, ElfSymbol symbol) in functions)
         {
             ByteSlice code = elf.Contents(section);
@@ -52,14 +52,14 @@ internal static class BpfCodeCheck
         }
     }
 
-    private static List<(ElfSection Section, ElfSymbol Symbol)> Functions(ElfFile elf)
+    private static List<Function> Functions(ElfFile elf)
     {
-        const int Function = 2;
-        var functions = new List<(ElfSection Section, ElfSymbol Symbol)>();
+        const int FunctionType = 2;
+        var functions = new List<Function>();
         for (int i = 1; i < elf.Symbols.Count; i++)
         {
             ElfSymbol symbol = elf.Symbols[i];
-            if (symbol.Type != Function || symbol.SectionIndex <= 0 || symbol.SectionIndex >= elf.Sections.Count)
+            if (symbol.Type != FunctionType || symbol.SectionIndex <= 0 || symbol.SectionIndex >= elf.Sections.Count)
             {
                 continue;
             }
@@ -67,7 +67,7 @@ internal static class BpfCodeCheck
             ElfSection section = elf.Sections[symbol.SectionIndex];
             if (section.Type == ElfSectionType.ProgramBits && (section.Flags & ElfSectionFlags.Execute) != 0)
             {
-                functions.Add((section, symbol));
+                functions.Add(new(section, symbol));
             }
 
             if (functions.Count > MaxFunctions)
@@ -78,4 +78,6 @@ internal static class BpfCodeCheck
 
         return functions;
     }
+
+    private sealed record Function(ElfSection Section, ElfSymbol Symbol);
 }

@@ -102,14 +102,14 @@ internal sealed class BtfWriter(BtfFile? baseFile)
     }
 
     /// <summary>BTF_KIND_DATASEC; entries by rising offset.</summary>
-    public uint AddDataSection(string name, IReadOnlyList<(uint Variable, uint Offset, uint Size)> entries)
+    public uint AddDataSection(string name, IReadOnlyList<WrittenPlace> entries)
     {
         uint id = Begin(BtfKind.DataSection, name, entries.Count, entries.Count == 0 ? 0 : entries[^1].Offset + entries[^1].Size);
-        foreach ((uint variable, uint offset, uint size) in entries)
+        foreach (WrittenPlace entry in entries)
         {
-            _types.WriteUInt32(variable);
-            _types.WriteUInt32(offset);
-            _types.WriteUInt32(size);
+            _types.WriteUInt32(entry.Variable);
+            _types.WriteUInt32(entry.Offset);
+            _types.WriteUInt32(entry.Size);
         }
 
         return id;
@@ -154,4 +154,10 @@ internal sealed class BtfWriter(BtfFile? baseFile)
 /// <param name="Type">The type's id.</param>
 /// <param name="BitOffset">Bits from the structure's start; below 2^24 in a structure with bit fields.</param>
 /// <param name="BitSize">Bits of a bit field; 0 for another member.</param>
-internal readonly record struct WrittenMember(string? Name, uint Type, uint BitOffset, uint BitSize);
+internal sealed record WrittenMember(string? Name, uint Type, uint BitOffset, uint BitSize);
+
+/// <summary>A variable's place in a section, to be written.</summary>
+/// <param name="Variable">The variable's id.</param>
+/// <param name="Offset">Bytes from the section's start.</param>
+/// <param name="Size">Bytes.</param>
+internal sealed record WrittenPlace(uint Variable, uint Offset, uint Size);

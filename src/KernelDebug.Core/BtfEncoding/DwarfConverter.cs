@@ -79,7 +79,7 @@ internal sealed class DwarfConverter
         if (_variables.Count > 0)
         {
             _ = _writer.AddDataSection(ElfNames.PerCpuSection, [.. _variables.OrderBy(variable => variable.Offset)
-                .Select(variable => (_writer.AddVariable(variable.Name, variable.Type, variable.IsGlobal), variable.Offset, variable.Size))]);
+                .Select(variable => new WrittenPlace(_writer.AddVariable(variable.Name, variable.Type, variable.IsGlobal), variable.Offset, variable.Size))]);
         }
     }
 

@@ -109,7 +109,15 @@ internal static class ElfHeaderReader
     private static bool StatesAddresses(Raw[] raws)
     {
         const ElfSectionFlags Code = ElfSectionFlags.Alloc | ElfSectionFlags.Execute;
-        return Array.TrueForAll(raws, raw => ((ElfSectionFlags)raw.Flags & Code) != Code || raw.Address != 0);
+        foreach (Raw raw in raws)
+        {
+            if (((ElfSectionFlags)raw.Flags & Code) == Code && raw.Address == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>

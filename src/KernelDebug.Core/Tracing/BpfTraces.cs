@@ -35,7 +35,7 @@ public sealed record BpfTraceSession(int Id, string Name, BpfTrace Trace)
 public static class BpfTraces
 {
     private static readonly Lock s_gate = new();
-    private static readonly SortedDictionary<int, BpfTraceSession> s_sessions = [];
+    private static readonly List<BpfTraceSession> s_sessions = [];
     private static int s_last;
 
     /// <summary>All that were not removed, by number.</summary>
@@ -45,7 +45,7 @@ public static class BpfTraces
         {
             lock (s_gate)
             {
-                return [.. s_sessions.Values];
+                return [.. s_sessions];
             }
         }
     }
@@ -57,7 +57,7 @@ public static class BpfTraces
         {
             int id = ++s_last;
             var session = new BpfTraceSession(id, name ?? $"Trace{id}", trace);
-            s_sessions.Add(id, session);
+            s_sessions.Add(session);
             return session;
         }
     }
@@ -68,7 +68,7 @@ public static class BpfTraces
         ArgumentNullException.ThrowIfNull(session);
         lock (s_gate)
         {
-            s_sessions.Remove(session.Id);
+            s_sessions.Remove(session);
         }
     }
 }

@@ -15,7 +15,12 @@ internal sealed class BpfLabel
 /// <summary>An instruction that is to hold the address of a map or a variable.</summary>
 /// <param name="Offset">Bytes from the program's start.</param>
 /// <param name="Symbol">The map's or variable's name.</param>
-internal readonly record struct BpfReference(int Offset, string Symbol);
+internal sealed record BpfReference(int Offset, string Symbol);
+
+/// <summary>An instruction that is to lead to a place.</summary>
+/// <param name="Instruction">Its index.</param>
+/// <param name="Target">The place.</param>
+internal sealed record BpfJump(int Instruction, BpfLabel Target);
 
 /// <summary>Writes the instructions of one program, little-endian (Documentation/bpf/standardization/instruction-set.rst).</summary>
 internal sealed class BpfAssembler
@@ -26,7 +31,7 @@ internal sealed class BpfAssembler
 
     private readonly ByteBuffer _code = new();
     private readonly List<BpfReference> _references = [];
-    private readonly List<(int Instruction, BpfLabel Target)> _jumps = [];
+    private readonly List<BpfJump> _jumps = [];
     private readonly Dictionary<int, string> _comments = [];
 
     /// <summary>The addresses that the loader fills in.</summary>
@@ -128,10 +133,10 @@ internal sealed class BpfAssembler
     public byte[] ToArray()
     {
         byte[] code = _code.Span.ToArray();
-        foreach ((int instruction, BpfLabel target) in _jumps)
+        foreach (BpfJump jump in _jumps)
         {
-            short distance = target.Place >= 0 ? checked((short)(target.Place - instruction - 1)) : throw new InvalidOperationException("a jump leads nowhere");
-            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(code.AsSpan(instruction * InstructionSize + 2), distance);
+            short distance = jump.Target.Place >= 0 ? checked((short)(jump.Target.Place - jump.Instruction - 1)) : throw new InvalidOperationException("a jump leads nowhere");
+            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(code.AsSpan(jump.Instruction * InstructionSize + 2), distance);
         }
 
         return code;
@@ -159,7 +164,7 @@ internal sealed class BpfAssembler
     private void Note(BpfLabel target)
     {
         target.IsUsed = true;
-        _jumps.Add((_code.Length / InstructionSize, target));
+        _jumps.Add(new(_code.Length / InstructionSize, target));
     }
 
     private void Add(byte code, BpfRegister to, BpfRegister from, short offset, int immediate)

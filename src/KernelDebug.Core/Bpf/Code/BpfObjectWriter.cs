@@ -115,21 +115,30 @@ internal sealed class BpfObjectWriter
     {
         var types = new BtfWriter(null);
         uint number = types.AddInt("int", sizeof(int), 1);
-        var maps = new List<(uint, uint, uint)>();
+        var maps = new List<WrittenPlace>();
         uint place = 0;
         foreach (BpfMapDefinition map in _maps)
         {
-            (string Name, uint Value)[] members = [("type", map.Type), ("max_entries", map.Entries), .. map.KeySize == 0 ? [] : new[] { ("key_size", map.KeySize), ("value_size", map.ValueSize) }];
-            WrittenMember[] written = [.. members.Select((member, i) => new WrittenMember(
-                member.Name, types.AddReference(BtfKind.Pointer, null, types.AddArray(number, number, member.Value)), (uint)i * PointerSize * 8, 0))];
+            var members = new List<WrittenMember>();
+            Add("type", map.Type);
+            Add("max_entries", map.Entries);
+            if (map.KeySize != 0)
+            {
+                Add("key_size", map.KeySize);
+                Add("value_size", map.ValueSize);
+            }
+
             uint size = (uint)DefinitionSize(map);
-            maps.Add((types.AddVariable(map.Name, types.AddStruct(null, false, size, written), isGlobal: true), place, size));
+            maps.Add(new(types.AddVariable(map.Name, types.AddStruct(null, false, size, members), isGlobal: true), place, size));
             place += size;
+
+            void Add(string name, uint value) =>
+                members.Add(new(name, types.AddReference(BtfKind.Pointer, null, types.AddArray(number, number, value)), (uint)members.Count * PointerSize * 8, 0));
         }
 
         types.AddDataSection(".maps", maps);
         uint counter = types.AddInt("unsigned long", sizeof(ulong), 0);
-        (uint, uint, uint)[] counters = [.. _counters.Select((name, i) => (types.AddVariable(name, counter, isGlobal: true), (uint)i * sizeof(ulong), (uint)sizeof(ulong)))];
+        WrittenPlace[] counters = [.. _counters.Select((name, i) => new WrittenPlace(types.AddVariable(name, counter, isGlobal: true), (uint)i * sizeof(ulong), sizeof(ulong)))];
         types.AddDataSection(".bss", counters);
         return types.ToArray();
     }
