@@ -8,7 +8,7 @@ $seen = [ordered]@{}
 $seen.BtfBefore = Get-BtfObject -Path ./gtpsim.ko | Select-Object HasBtf, Reason
 $seen.Conversion = ConvertTo-Btf ./gtpsim.ko | Select-Object Base, TypeCount, FunctionCount, Length
 # A new device would solicit IPv6 routers when it likes; the packets are to be those that are sent here.
-Set-Content /proc/sys/net/ipv6/conf/default/disable_ipv6 1
+[IO.File]::WriteAllText('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1')
 & insmod ./udp_tunnel.ko
 & insmod ./gtpsim.ko
 $seen.BtfObject = Get-BtfObject gtpsim | Select-Object Name, Id, Size, HasBtf
