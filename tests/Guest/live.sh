@@ -64,9 +64,8 @@ find_pwsh "the guest"
 powershell=$($PWSH -NoProfile -NonInteractive -Command '$program = [Environment]::ProcessPath
     (Split-Path -Leaf $program) -eq "dotnet" ? "$program $([Environment]::GetCommandLineArgs()[0])" : $program')
 {
-    # Emulated, a runtime that maps what it compiles twice, and has it measure itself, takes a sixth longer to start. Where times are compared with
-    # another program's it is as users have it.
-    [ -n "${GUEST_QUESTIONS-}" ] || echo 'export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredPGO=0'
+    # Emulated, a runtime that maps what it compiles twice takes longer to start. Where times are compared with another program's it is as users have it.
+    [ -n "${GUEST_QUESTIONS-}" ] || echo 'export DOTNET_EnableWriteXorExecute=0'
     printf 'cd /tmp/share\nexec %s -NoProfile -NonInteractive -File' "$powershell"
     printf " '%s'" "$(realpath "$script")" "$@"
     echo

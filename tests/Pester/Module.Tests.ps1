@@ -137,7 +137,10 @@ Describe 'help' {
             @{ Queues = $ofBpf, $others }, @{ Queues = , $others } | ForEach-Object -ThrottleLimit 2 -Parallel {
                 $script = ''
                 foreach ($queue in $_.Queues) {
-                    while ($queue.TryDequeue([ref] $script)) { & ([scriptblock]::Create($using:invoke)) -NoProfile -NonInteractive -File $script *>"$script.log" }
+                    while ($queue.TryDequeue([ref] $script)) {
+                        & ([scriptblock]::Create($using:invoke)) -NoProfile -NonInteractive -File $script >"$script.log" 2>"$script.errors"
+                        Set-Content "$script.code" $LASTEXITCODE
+                    }
                 }
             }
         }
@@ -147,7 +150,10 @@ Describe 'help' {
             if ($NeedsBpf) { Set-ItResult -Skipped -Because 'it loads BPF programs, and bpftool or this user may not here' }
             if ($NeedsTracefs) { Set-ItResult -Skipped -Because 'it reads the trace of the running kernel, and this user sees no /sys/kernel/tracing/trace_pipe' }
             $folder = $folders["$Command $Title"]
+            # What an example and what its page's PowerShell say of errors.
             Get-Content "$folder/errors" -Raw -ErrorAction Ignore | Should -BeNullOrEmpty
+            Get-Content "$folder/../page.ps1.errors" -Raw | Should -BeNullOrEmpty
+            Get-Content "$folder/../page.ps1.code" | Should -Be 0
             $log = Get-Content "$folder/../page.ps1.log" -Raw
             $shown = $log -split '(?m)^== (\d\d)$'
             $at = [Array]::IndexOf($shown, (Split-Path -Leaf $folder))
