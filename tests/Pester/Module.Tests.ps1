@@ -130,7 +130,9 @@ Describe 'help' {
                     foreach (`$folder in Get-ChildItem '$of' -Directory | Sort-Object Name) {
                         Set-Location `$folder
                         `"== `$(`$folder.Name)`"
+                        `$global:LASTEXITCODE = 0
                         try { & ./example.ps1 2>./errors | Out-String -Width 120 } catch { `$_ | Out-String >./errors }
+                        if (`$LASTEXITCODE) { `"exit code `$LASTEXITCODE`" >>./errors }
                     }"
                 ("$($page.Group.Code)" -match '-Bpf(?!Project)' ? $ofBpf : $others).Enqueue("$of/page.ps1")
             }
