@@ -133,7 +133,7 @@ internal static partial class BpfRefusals
 
         string hook = program.Section.Hook;
         string target = named ?? program.Section.Target ?? program.SectionName;
-        bool isTrampoline = hook is "fentry" or "fexit" or "fmod_ret" or "lsm";
+        bool isTrampoline = hook is "fentry" or "fexit" or "fsession" or "fmod_ret" or "lsm";
         bool isKprobe = hook is "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall";
         bool isUprobe = hook is "uprobe" or "uretprobe" or "usdt";
 

@@ -48,8 +48,10 @@ internal sealed class BpfTracingProgram : BpfLoadedProgram
     {
         "fentry" => BpfAttachType.FunctionEntry,
         "fexit" => BpfAttachType.FunctionExit,
+        "fsession" => BpfAttachType.FunctionSession,
         "fentry.multi" => BpfAttachType.ManyFunctionEntries,
         "fexit.multi" => BpfAttachType.ManyFunctionExits,
+        "fsession.multi" => BpfAttachType.ManyFunctionSessions,
         "tp_btf" => BpfAttachType.RawTracepoint,
         var other => throw new ArgumentException($"programs of {other} are not loaded by a type's id"),
     };

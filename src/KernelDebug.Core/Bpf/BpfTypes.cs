@@ -41,11 +41,17 @@ internal static class BpfAttachType
     /// <summary>Since v6.6.</summary>
     public const int TcxEgress = 47;
 
+    /// <summary>BPF_TRACE_FSESSION, in v7.2.</summary>
+    public const int FunctionSession = 58;
+
     /// <summary>BPF_TRACE_FENTRY_MULTI, in v7.2.</summary>
     public const int ManyFunctionEntries = 59;
 
     /// <summary>BPF_TRACE_FEXIT_MULTI, in v7.2.</summary>
     public const int ManyFunctionExits = 60;
+
+    /// <summary>BPF_TRACE_FSESSION_MULTI, in v7.2.</summary>
+    public const int ManyFunctionSessions = 61;
 }
 
 /// <summary><c>enum bpf_map_type</c>, include/uapi/linux/bpf.h; only those this engine has to know.</summary>

@@ -59,5 +59,5 @@ internal sealed record FunctionProgram(string Name, int Kind, TraceTarget? Targe
     public int CountedEnd { get; init; }
 
     /// <summary>True where an event is of a whole call, so that the maps for calls are needed.</summary>
-    public bool IsOfWholeCalls => Programs.Count > 1;
+    public bool IsOfWholeCalls { get; init; }
 }

@@ -8,7 +8,7 @@ namespace KernelDebug.Tracing;
 /// <summary>
 /// Makes the programs of one function: one that sends an event where it begins; or, for events of whole calls, one that notes there what the
 /// arguments are, and one that sends that where the function returns. The two find each other by a place on the task's stack, which no other
-/// call has as long as this one goes on.
+/// call has as long as this one goes on. Where one program may run at both ends, it is both.
 /// </summary>
 /// <param name="name">The function.</param>
 /// <param name="kind">The number of its events.</param>
@@ -23,16 +23,34 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
     private readonly TraceHook? _return = hook.AtReturn(layout.KeptAt ?? 0);
 
     /// <summary>Makes them.</summary>
-    public IReadOnlyList<GeneratedProgram> Write() => layout.IsOfWholeCalls
-        ? [new(name, $"{hook.Section}/{name}", WriteBeginning()), new(name, $"{_return!.Section}/{name}", WriteEnd())]
-        : [new(name, $"{hook.Section}/{name}", WriteEvent())];
+    public IReadOnlyList<GeneratedProgram> Write() => !layout.IsOfWholeCalls
+        ? [Program(hook.Section, WriteEvent)]
+        : hook.EndTeller is { } teller
+        ? [Program(hook.Section.Replace("fentry", "fsession", StringComparison.Ordinal), code => WriteBothEnds(code, teller))]
+        : [Program(hook.Section, WriteBeginning), Program(_return!.Section, WriteEnd)];
 
-    private BpfAssembler WriteEvent()
+    private GeneratedProgram Program(string section, Action<BpfAssembler> write)
     {
         var code = new BpfAssembler();
+        code.Move(TraceProgram.Context, BpfRegister.R1);
+        write(code);
+        return new(name, $"{section}/{name}", code);
+    }
+
+    private void WriteBothEnds(BpfAssembler code, uint teller)
+    {
+        BpfLabel ended = new();
+        code.CallKernel(teller, HookChoice.EndTeller);
+        code.GoTo(ended, BpfCondition.NotEqual, BpfRegister.R0, 0);
+        WriteBeginning(code);
+        code.Place(ended);
+        WriteEnd(code);
+    }
+
+    private void WriteEvent(BpfAssembler code)
+    {
         BpfLabel end = new(), refused = new();
         var expression = new ExpressionCode(code, hook);
-        code.Move(TraceProgram.Context, BpfRegister.R1);
         WriteQuestions(code, expression, layout.EarlyConditions, end);
         if (options.Aggregation is not null)
         {
@@ -40,7 +58,7 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
             WriteNumber(code, expression);
             CountCode.Count(code, HasNumber);
             TraceProgram.End(code, end);
-            return code;
+            return;
         }
 
         RateCode.Write(code, options.RateLimit, end);
@@ -51,15 +69,12 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
         WriteStacks(code);
         code.Store(BpfWidth.Eight, TraceProgram.Record, FunctionLayout.MaskAt, Mask);
         TraceProgram.Submit(code, end, refused);
-        return code;
     }
 
-    private BpfAssembler WriteBeginning()
+    private void WriteBeginning(BpfAssembler code)
     {
-        var code = new BpfAssembler();
         BpfLabel unwanted = new(), refused = new(), end = new();
         var expression = new ExpressionCode(code, hook);
-        code.Move(TraceProgram.Context, BpfRegister.R1);
         WriteQuestions(code, expression, layout.EarlyConditions, unwanted);
 
         if (options.Aggregation is not null)
@@ -109,15 +124,12 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
         code.Place(refused);
         TraceProgram.CountDropped(code);
         TraceProgram.End(code, end);
-        return code;
     }
 
-    private BpfAssembler WriteEnd()
+    private void WriteEnd(BpfAssembler code)
     {
-        var code = new BpfAssembler();
         BpfLabel end = new(), done = new(), sent = new();
         var expression = new ExpressionCode(code, _return!);
-        code.Move(TraceProgram.Context, BpfRegister.R1);
         code.Call(BpfHelper.GetBootTime);
         code.Move(BpfRegister.R8, BpfRegister.R0);
         CallCode.PointAt(code, _return!, kind);
@@ -173,7 +185,7 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
             code.Place(done);
             CallCode.Forget(code, _return!, kind);
             TraceProgram.End(code, end);
-            return code;
+            return;
         }
 
         RateCode.Write(code, options.RateLimit, done);
@@ -188,7 +200,6 @@ internal sealed class FunctionProgramWriter(string name, EventKind kind, TraceHo
         code.Place(done);
         CallCode.Forget(code, _return!, kind);
         TraceProgram.End(code, end);
-        return code;
     }
 
     private bool HasNumber => options.Aggregation is { Histogram: not null };

@@ -15,7 +15,7 @@ public sealed record UntracedFunction(string Name, string Reason);
 
 /// <summary>A function that is traced, and how.</summary>
 /// <param name="Name">The function, or the tracepoint.</param>
-/// <param name="Hook">How: <c>fentry</c>, or <c>fentry and fexit</c>, <c>kprobe</c>, <c>tp_btf</c>.</param>
+/// <param name="Hook">How: <c>fentry</c>, or <c>fentry and fexit</c>, <c>fsession</c>, <c>kprobe</c>, <c>tp_btf</c>.</param>
 /// <param name="Notes">What is to be known of it.</param>
 public sealed record TracedFunction(string Name, string Hook, IReadOnlyList<string> Notes)
 {
@@ -301,7 +301,7 @@ public sealed class FunctionTrace
         var layout = new FunctionLayout(name, parameters, returns, types, hook, _options, origin);
         int kind = _kinds.Count;
         IReadOnlyList<GeneratedProgram> programs = new FunctionProgramWriter(name, hook.IsOfMany ? new EventKind(null) : kind, hook, _options, layout).Write();
-        var program = new FunctionProgram(name, kind, target, kprobe, programs, layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd };
+        var program = new FunctionProgram(name, kind, target, kprobe, programs, layout.Events, layout.Notes) { CountedEnd = layout.CountedEnd, IsOfWholeCalls = layout.IsOfWholeCalls };
         _kinds.Add(program.Events);
         _traced.Add(new(name, string.Join(" and ", programs.Select(part => BpfSection.Parse(part.Section).Hook)), program.Notes) { Program = program });
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KernelDebug.Btf;
 using KernelDebug.Tracing.Expressions;
 
@@ -22,8 +23,13 @@ internal sealed class HookChoice
     /// <summary>So many functions are many.</summary>
     public const int Many = 100;
 
+    /// <summary>The kernel's function that tells a program whether it runs at the end of a call.</summary>
+    public const string EndTeller = "bpf_session_is_return";
+
     private readonly FunctionTraceOptions _options;
     private readonly bool _areMany, _hasMany, _hasManyReturns, _hasManyEntries;
+    private readonly TraceHook _entry;
+    private readonly TraceHook? _manyEntries;
 
     /// <summary>Makes it.</summary>
     /// <param name="options">What is asked.</param>
@@ -41,6 +47,13 @@ internal sealed class HookChoice
         // The same for trampolines; the structure is there where the architecture can change many at once.
         _hasManyEntries = kernel?.Find("struct bpf_tracing_multi_link") is BtfStruct;
 
+        // One program at both ends of a call. Linux kernel commit c390adfda244 ("Merge branch 'bpf-fsession-support'"); the function, of probes
+        // until then, takes the program's context since.
+        uint? teller = RuntimeInformation.ProcessArchitecture == Architecture.X64 && kernel?.Find("enum bpf_attach_type") is BtfEnum types
+            && types.Values.Any(value => value.Name == "BPF_TRACE_FSESSION") && kernel.Find<BtfFunction>(EndTeller) is { Prototype.Parameters.Count: 1 } told ? told.Id : null;
+        _entry = TraceHook.Entry with { EndTeller = teller };
+        _manyEntries = TraceHook.ManyEntries is { } many ? many with { EndTeller = teller } : null;
+
         // Where returns are followed by rethook, both ends of a call have the same stack pointer. Linux kernel commit 4346ba160409 ("fprobe:
         // Rewrite fprobe on function-graph tracer") (in v6.14) took the member away; what the pointer is from there on is not known here.
         _hasManyReturns = _hasMany && kernel!.Find("struct fprobe") is BtfStruct fprobe && fprobe.Members.Any(member => member.Name == "rethook");
@@ -54,13 +67,13 @@ internal sealed class HookChoice
     {
         bool canKprobe = TraceHook.Kprobe is not null && (function.CanKprobe != false || function.CanKprobeByAddress);
         bool canJoin = canKprobe && _hasMany && (_hasManyReturns || !ofWholeCalls) && function is { CanFtrace: true, Address: not null };
-        bool joinsEntries = _areMany && _hasManyEntries && function.CanFentry == true && TellsAll(function, TraceHook.ManyEntries);
+        bool joinsEntries = _areMany && _hasManyEntries && function.CanFentry == true && TellsAll(function, _manyEntries);
         TraceHook? probe = canJoin ? TraceHook.ManyKprobes : canKprobe ? TraceHook.Kprobe : null;
         return _options.Hook switch
         {
-            TraceHookKind.Fentry => function.CanFentry != false ? TraceHook.Entry : throw Nothing(function, "fentry"),
+            TraceHookKind.Fentry => function.CanFentry != false ? _entry : throw Nothing(function, "fentry"),
             TraceHookKind.Kprobe => probe ?? throw Nothing(function, "kprobe"),
-            _ => joinsEntries ? TraceHook.ManyEntries! : function.CanFentry != false && !(_areMany && canJoin && TellsAll(function, TraceHook.ManyKprobes)) ? TraceHook.Entry : probe ?? throw Nothing(function, null),
+            _ => joinsEntries ? _manyEntries! : function.CanFentry != false && !(_areMany && canJoin && TellsAll(function, TraceHook.ManyKprobes)) ? _entry : probe ?? throw Nothing(function, null),
         };
     }
 

@@ -34,7 +34,13 @@ internal abstract record TraceHook(string Section)
     public virtual int Words => int.MaxValue;
 
     /// <summary>True where one program is of many functions, and told which by the number it was attached with.</summary>
-    public bool IsOfMany => this == ManyKprobes || this == ManyEntries;
+    public bool IsOfMany => Section.EndsWith(".multi", StringComparison.Ordinal);
+
+    /// <summary>
+    /// The id of the kernel's function that tells a program whether the call it runs in has ended, where one program may run at both ends of calls:
+    /// <c>fsession</c>, <c>fsession.multi</c>. null where it takes two.
+    /// </summary>
+    public uint? EndTeller { get; init; }
 
     /// <summary>True for kprobes.</summary>
     public virtual bool IsProbe => false;

@@ -49,7 +49,7 @@ internal sealed class BpfAssembler
         for (int at = 0; at < code.Length; at += length)
         {
             string text = BpfInstructionText.Of(code, at, symbols.GetValueOrDefault(at), out length);
-            bool isCall = text.StartsWith("call ", StringComparison.Ordinal);
+            bool isCall = text.StartsWith("call 0x", StringComparison.Ordinal);
             string? named = isCall && (BpfHelper)System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(code.AsSpan(at + 4)) is var helper ? helper.ToString() : null;
             string[] comments = [.. new[] { _comments.GetValueOrDefault(at), named }.OfType<string>()];
             yield return (at / InstructionSize, text, comments.Length == 0 ? null : string.Join("; ", comments));
@@ -103,6 +103,15 @@ internal sealed class BpfAssembler
 
     /// <summary>R0 = a function of the kernel's, of R1 to R5.</summary>
     public void Call(BpfHelper function) => Add(CallCode, 0, 0, 0, (int)function);
+
+    /// <summary>R0 = a function of the kernel's that has no number of its own (a kfunc), of R1 to R5.</summary>
+    /// <param name="type">The id of the function in the kernel's types.</param>
+    /// <param name="name">Its name.</param>
+    public void CallKernel(uint type, string name)
+    {
+        Comment(name);
+        Add(CallCode, 0, BpfInstructionText.ByType, 0, (int)type);
+    }
 
     /// <summary>Ends the program with what is in R0.</summary>
     public void Exit() => Add(ExitCode, 0, 0, 0, 0);

@@ -6,6 +6,9 @@ namespace KernelDebug.Bpf.Code;
 /// <summary>The instructions that are generated, as text in the syntax of the kernel's documentation and of LLVM: <c>r1 = *(u64 *)(r6 + 0x8)</c>.</summary>
 internal static class BpfInstructionText
 {
+    /// <summary>In the place of a call's source register: the function is named by its type's id (BPF_PSEUDO_KFUNC_CALL, include/uapi/linux/bpf.h).</summary>
+    public const BpfRegister ByType = (BpfRegister)2;
+
     private const int Size = 8;
     private const byte LoadImmediate = 0x18, CallCode = 0x85, ExitCode = 0x95, FetchFlag = 1;
     private const int ClassMask = 0x07, LoadMemory = 0x01, StoreImmediate = 0x02, StoreRegister = 0x03, Jump = 0x05, FromRegister = 0x08, AtomicMode = 0xc0, ModeMask = 0xe0, OperationMask = 0xf0, WidthMask = 0x18;
@@ -31,7 +34,7 @@ internal static class BpfInstructionText
                 ulong all = (uint)value | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(code[(at + Size + 4)..]) << 32);
                 return symbol is null ? $"{to} = {Number((long)all)} ll" : $"{to} = {symbol} ll";
             case CallCode:
-                return string.Create(CultureInfo.InvariantCulture, $"call 0x{value:x}");
+                return bytes[1] >> 4 == (int)ByType ? string.Create(CultureInfo.InvariantCulture, $"call kernel-function#{value}") : $"call 0x{value:x}";
             case ExitCode:
                 return "exit";
         }
