@@ -54,7 +54,7 @@ public static class BpfInventory
         int type = (int)info.UInt32(0);
         return new BpfMapInfo
         {
-            TypeNumber = type, Type = TypeNames.Map(type), Id = info.UInt32(4), KeySize = info.UInt32(8), ValueSize = info.UInt32(12), MaxEntries = info.UInt32(16),
+            TypeNumber = type, Type = BpfTypeNames.Map(type), Id = info.UInt32(4), KeySize = info.UInt32(8), ValueSize = info.UInt32(12), MaxEntries = info.UInt32(16),
             Flags = info.UInt32(20), Name = info.Text(24, NameSize), BtfId = info.UInt32(64) is > 0 and var btf ? btf : null, KeyTypeId = info.UInt32(68), ValueTypeId = info.UInt32(72),
             Memory = Number(more, "memlock"), IsFrozen = Number(more, "frozen") is { } frozen ? frozen != 0 : null,
         };
@@ -119,7 +119,7 @@ public static class BpfInventory
         uint? btf = info.UInt32(128) is > 0 and var number ? number : null;
         return new BpfProgramInfo
         {
-            Id = id, Type = TypeNames.Program((int)info.UInt32(0)), Name = FullName(item, info.Text(64, NameSize), btf), Tag = info.Hex(TagOffset, TagSize),
+            Id = id, Type = BpfTypeNames.Program((int)info.UInt32(0)), Name = FullName(item, info.Text(64, NameSize), btf), Tag = info.Hex(TagOffset, TagSize),
             CompiledSize = info.UInt32(16), InstructionCount = (int)(info.UInt32(20) / 8), LoadedAt = boot.AddTicks((long)(info.UInt64(40) / 100)), UserId = info.UInt32(48),
             BtfId = btf, RunTime = TimeSpan.FromTicks((long)(info.UInt64(192) / 100)), RunCount = info.UInt64(200), MissedCount = info.UInt64(MissedAt),
             MapIds = MapIdsOf(item), Memory = Number(Descriptor(item), "memlock"), AttachedTo = [.. links[id]], Owners = owners.Of(KernelObjectKind.Program, id),

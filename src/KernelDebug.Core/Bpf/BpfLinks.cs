@@ -23,24 +23,24 @@ internal static class BpfLinks
         _ = KernelObjectApi.Info(item, bytes);
         var info = new InfoBytes(bytes);
         int type = (int)info.UInt32(0);
-        var link = new BpfLinkInfo { Type = TypeNames.Link(type), Id = info.UInt32(4), ProgramId = info.UInt32(8) };
+        var link = new BpfLinkInfo { Type = BpfTypeNames.Link(type), Id = info.UInt32(4), ProgramId = info.UInt32(8) };
         switch (type)
         {
             case RawTracepoint:
                 return link with { Target = Text(item, Union, Union + 8) };
             case Tracing:
                 (string? name, string? module) = Function(info.UInt32(Union + 4), info.UInt32(Union + 8));
-                return link with { AttachType = TypeNames.Attach((int)info.UInt32(Union)), Target = name, Module = module };
+                return link with { AttachType = BpfTypeNames.Attach((int)info.UInt32(Union)), Target = name, Module = module };
             case Cgroup:
-                return link with { AttachType = TypeNames.Attach((int)info.UInt32(Union + 8)), Target = $"cgroup {info.UInt64(Union)}" };
+                return link with { AttachType = BpfTypeNames.Attach((int)info.UInt32(Union + 8)), Target = $"cgroup {info.UInt64(Union)}" };
             case Iterator:
                 return link with { Target = Text(item, Union, Union + 8) };
             case NetworkNamespace:
-                return link with { AttachType = TypeNames.Attach((int)info.UInt32(Union + 4)), Target = $"netns {info.UInt32(Union)}" };
+                return link with { AttachType = BpfTypeNames.Attach((int)info.UInt32(Union + 4)), Target = $"netns {info.UInt32(Union)}" };
             case Xdp:
                 return link with { Target = Interface(info.UInt32(Union)) };
             case Tcx or Netkit:
-                return link with { AttachType = TypeNames.Attach((int)info.UInt32(Union + 4)), Target = Interface(info.UInt32(Union)) };
+                return link with { AttachType = BpfTypeNames.Attach((int)info.UInt32(Union + 4)), Target = Interface(info.UInt32(Union)) };
             case KprobeMulti:
                 // Since v6.6; 0 before.
                 return link with { Target = info.UInt32(Union + 8) is > 0 and var count ? $"{count} functions" : null };

@@ -28,7 +28,7 @@ public sealed class BpfMap
     public string Name { get; }
 
     /// <summary>What it is, as bpftool names it: <c>hash</c>, <c>ringbuf</c>.</summary>
-    public string Type => TypeNames.Map(TypeNumber);
+    public string Type => BpfTypeNames.Map(TypeNumber);
 
     /// <summary>Bytes of a key.</summary>
     public uint KeySize => MapApi.KeySize(Pointer);

@@ -25,7 +25,7 @@ public sealed class BpfProgram
     public BpfSection Section => Identity.Section;
 
     /// <summary>Its type as bpftool names it: <c>tracing</c>, <c>kprobe</c>.</summary>
-    public string Type => TypeNames.Program(TypeNumber);
+    public string Type => BpfTypeNames.Program(TypeNumber);
 
     /// <summary>True where it is loaded with the object. A section that begins with <c>?</c> says no.</summary>
     public bool IsSelected

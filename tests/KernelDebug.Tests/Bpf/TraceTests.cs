@@ -14,6 +14,26 @@ public class TraceTests
 {
     private static readonly string s_calls = FixtureFiles.Path("bpf/syscalls.bpf.o");
 
+    /// <summary>libbpf knows the kernels before it; the kernel knows all of its own.</summary>
+    [Fact]
+    public void Types_AreNamedAsTheKernelNamesThem()
+    {
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        (string Enumeration, string Prefix, Func<int, string> Name)[] all =
+        [
+            ("enum bpf_prog_type", "BPF_PROG_TYPE_", BpfTypeNames.Program), ("enum bpf_map_type", "BPF_MAP_TYPE_", BpfTypeNames.Map),
+            ("enum bpf_link_type", "BPF_LINK_TYPE_", BpfTypeNames.Link), ("enum bpf_attach_type", "BPF_", BpfTypeNames.Attach),
+        ];
+        foreach ((string enumeration, string prefix, Func<int, string> name) in all)
+        {
+            BtfEnumValue[] values = [.. Assert.IsType<BtfEnum>(BtfCache.OpenModule(null).Find(enumeration)).Values.Where(value => value.Name.StartsWith(prefix, StringComparison.Ordinal))];
+            Assert.NotEmpty(values);
+            Assert.All(values.GroupBy(value => (int)value.Value), group => Assert.Contains(name(group.Key), group.Select(value => value.Name[prefix.Length..].ToLowerInvariant())));
+        }
+
+        Assert.Equal("1000000", BpfTypeNames.Attach(1_000_000));
+    }
+
     [Theory]
     [InlineData("WAY_RING")]
     [InlineData("WAY_PERF")]
