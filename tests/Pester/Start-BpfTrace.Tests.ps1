@@ -487,6 +487,20 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         @($lines.Comment) | Should -Contain 'ReserveRecord'
     }
 
+    It 'reads the names of files, which are declared as bytes, and no other bytes as text' {
+        $file = "$TestDrive/näme of a file"
+        Copy-Item (Get-Item /bin/true).ResolvedTarget $file
+        $path = 'bprm->file->f_path.dentry->d_name'
+        $trace = Start-BpfTrace -RawTracepoint sched_process_exec -Property "$path.name", "$path.len", "($path.name)", "$path.name[0]", "((struct net_device *)bprm)->dev_addr" -Where "$path.name -like 'N*e of a file'" -AsSession
+        & $file
+        $trace | Wait-BpfTrace -Count 1 -Timeout 10
+        $event = Receive-BpfTrace $trace
+        Stop-BpfTrace $trace
+        $event."$path.name", $event."($path.name)", $event."$path.len" | Should -Be 'näme of a file', 'näme of a file', 15
+        $event."$path.name[0]" | Should -Be ([int][char]'n')
+        $event.'((struct net_device *)bprm)->dev_addr' | Should -Not -BeOfType ([string])
+    }
+
     It 'has the verifier check what it would attach' {
         & pwsh -NoProfile -Command "Import-Module '$Root/KernelDebug.psd1'; Start-BpfTrace -RawTracepoint sched_switch -WhatIf" | Should -BeLike '*"Attach BPF programs" on target "sched_switch (tp_btf, * instructions that the verifier takes)".'
     }

@@ -9,7 +9,7 @@
 #             and with bpftrace no different from one that is zero
 #   Unlike    a column where bpftrace is wrong: what it prints, and what the source of the call says
 @(
-    # Arguments. Names of files are of unsigned characters, which are bytes to Start-BpfTrace unless they are cast.
+    # Arguments.
     @{ Group = 1; Name = 'a size, and a pointer that is null for a pipe'; Ours = @{ Function = 'vfs_write'; Property = 'count', 'file->f_flags', 'pos', '*pos' }
         Probe = 'kfunc:vfs_write'; Format = '%llu %u 0x%llx %lld'; Values = 'args->count, args->file->f_flags, (uint64)args->pos, *args->pos'; Count = 10; Zero = '0' }
     @{ Group = 1; Name = 'signed integers of 64 and of 32 bits'; Ours = @{ Function = 'shmem_file_llseek'; Property = 'offset', 'whence' }
@@ -18,15 +18,15 @@
         Probe = 'kfunc:set_user_nice'; Format = '%ld %s %d %d'; Values = 'args->nice, args->p->comm, args->p->pid, args->p->static_prio'; Count = 4 }
     @{ Group = 1; Name = 'an enumeration'; Ours = @{ Function = 'hrtimer_nanosleep'; Property = 'rqtp', 'mode', 'clockid' }
         Probe = 'kfunc:hrtimer_nanosleep'; Format = '%lld %d %d'; Values = 'args->rqtp, args->mode, args->clockid'; Count = 3; Names = 'HRTIMER_MODE_REL', 'HRTIMER_MODE_ABS', 'HRTIMER_MODE_REL' }
-    @{ Group = 1; Name = 'a nested path to a text'; Ours = @{ Function = 'vfs_open'; Property = '(char *)path->dentry->d_name.name', '(char *)path->dentry->d_parent->d_name.name', 'path->dentry->d_name.len', 'path->mnt->mnt_sb->s_type->name' }
+    @{ Group = 1; Name = 'a nested path to a text'; Ours = @{ Function = 'vfs_open'; Property = '(char *)path->dentry->d_name.name', 'path->dentry->d_parent->d_name.name', 'path->dentry->d_name.len', 'path->mnt->mnt_sb->s_type->name' }
         Probe = 'kfunc:vfs_open'; Format = '%s %s %u %s'; Values = 'str(args->path->dentry->d_name.name), str(args->path->dentry->d_parent->d_name.name), args->path->dentry->d_name.len, str(args->path->mnt->mnt_sb->s_type->name)'; Count = 4 }
     @{ Group = 1; Name = 'pointers, and a path through one that is null'; Ours = @{ Function = 'vfs_open'; Property = 'path', 'file', 'file->f_inode', 'file->f_inode->i_ino', 'file->f_op', 'path->dentry->d_inode->i_fop->write_iter' }
         Probe = 'kfunc:vfs_open'; Format = '0x%llx 0x%llx 0x%llx %llu 0x%llx 0x%llx'; Values = '(uint64)args->path, (uint64)args->file, (uint64)args->file->f_inode, args->file->f_inode->i_ino, (uint64)args->file->f_op, (uint64)args->path->dentry->d_inode->i_fop->write_iter'; Count = 4; Zero = '0' }
-    @{ Group = 1; Name = 'unsigned integers of 16 bits'; Ours = @{ Function = 'vfs_mkdir'; Property = 'mode', 'dir->i_mode', '(char *)dentry->d_name.name' }
+    @{ Group = 1; Name = 'unsigned integers of 16 bits'; Ours = @{ Function = 'vfs_mkdir'; Property = 'mode', 'dir->i_mode', 'dentry->d_name.name' }
         Probe = 'kfunc:vfs_mkdir'; Format = '%u %u %s'; Values = 'args->mode, args->dir->i_mode, str(args->dentry->d_name.name)'; Count = 3 }
-    @{ Group = 1; Name = 'texts, short and long'; Ours = @{ Function = 'vfs_symlink'; Property = 'oldname', '(char *)dentry->d_name.name' }
+    @{ Group = 1; Name = 'texts, short and long'; Ours = @{ Function = 'vfs_symlink'; Property = 'oldname', 'dentry->d_name.name' }
         Probe = 'kfunc:vfs_symlink'; Format = '%s|%s'; Values = 'str(args->oldname), str(args->dentry->d_name.name)'; Count = 2 }
-    @{ Group = 1; Name = 'an argument that is a structure of arguments'; Ours = @{ Function = 'vfs_rename'; Property = '(char *)rd->old_dentry->d_name.name', '(char *)rd->new_dentry->d_name.name', 'rd->flags' }
+    @{ Group = 1; Name = 'an argument that is a structure of arguments'; Ours = @{ Function = 'vfs_rename'; Property = 'rd->old_dentry->d_name.name', 'rd->new_dentry->d_name.name', 'rd->flags' }
         Probe = 'kfunc:vfs_rename'; Format = '%s %s %u'; Values = 'str(args->rd->old_dentry->d_name.name), str(args->rd->new_dentry->d_name.name), args->rd->flags'; Count = 1 }
     @{ Group = 1; Name = 'six arguments'; Ours = @{ Function = '__sock_create'; Property = 'family', 'type', 'protocol', 'kern' }
         Probe = 'kfunc:__sock_create'; Format = '%d %d %d %d'; Values = 'args->family, args->type, args->protocol, args->kern'; Count = 3 }

@@ -141,10 +141,20 @@ internal sealed class ExpressionBinder
 
     private TypedExpression Member(MemberExpression member)
     {
+        TypedValue value = MemberAsDeclared(member, out BtfStruct structure);
+
+        // The names of files are declared as bytes (include/linux/dcache.h).
+        return structure.Name == "qstr" && member.Name == "name" && value.Type is { IsPointer: true, Target.Bare: BtfInt { ByteSize: 1 } } && CTypeNames.Find(_scope.Types, "char") is { } character
+            ? new CastValue(value, new TraceType(character, 1))
+            : value;
+    }
+
+    private TypedValue MemberAsDeclared(MemberExpression member, out BtfStruct structure)
+    {
         TypedValue of = Typed(member.Of);
         bool isPointer = of.Type.IsPointer;
         TraceType holder = isPointer ? of.Type.Target!.Value : of.Type;
-        if (holder.Structure is not { } structure)
+        if (holder.Structure is not { } known)
         {
             throw Wrong(
                 member.Of,
@@ -157,8 +167,9 @@ internal sealed class ExpressionBinder
                 : $"Cast it to a pointer of what it is: ((struct NAME *){Text(member.Of)})->{member.Name}.");
         }
 
+        structure = known;
         BtfMember found = structure.FindMember(member.Name) ?? throw Wrong(
-            member.NamePlace, $"{structure} has no member {member.Name}", SimilarNames.Offer(member.Name, [.. structure.FlattenedMembers.Where(known => known.Name is not null).Select(known => known.Name!)], "It has no members."));
+            member.NamePlace, $"{structure} has no member {member.Name}", SimilarNames.Offer(member.Name, [.. structure.FlattenedMembers.Where(other => other.Name is not null).Select(other => other.Name!)], "It has no members."));
         var type = new TraceType(found.Type);
         BitRange? bits = found.IsBitField ? Bits(structure, found) : null;
         long offset = checked((long)found.ByteOffset);
