@@ -46,25 +46,31 @@ function Measure-Hit($Maker, [scriptblock] $Which) {
 
 if ('first' -in $parts) {
     $maker = Start-Tool ./write steady
-    $ours = [Collections.Generic.List[double]]::new()
-    $theirs = [Collections.Generic.List[double]]::new()
+    $question = "Start-BpfTrace vfs_write -Property $(($three.Property | ForEach-Object { "'$_'" }) -join ', ') -Count 1"
+    $import = "Import-Module '$Repository/KernelDebug.psd1'"
+    # A new PowerShell, which is this one's program.
+    function Invoke-New([string] $Command) {
+        $program, $arguments = @([Environment]::ProcessPath; if ((Split-Path -Leaf ([Environment]::ProcessPath)) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] })
+        & $program @arguments -NoProfile -Command $Command
+        if ($LASTEXITCODE) { throw "pwsh ended with $LASTEXITCODE" }
+    }
+    $first, $later, $new, $theirs = 1..4 | ForEach-Object { , [Collections.Generic.List[double]]::new() }
+    $clock = [Diagnostics.Stopwatch]::new()
     for ($i = 0; $i -lt $Runs; $i++) {
-        $clock = [Diagnostics.Stopwatch]::StartNew()
-        if (-not (Start-BpfTrace @three -Count 1)) { throw 'no event' }
-        $ours.Add($clock.Elapsed.TotalSeconds)
+        # A prompt in use, of which nothing was traced yet.
+        $times = Invoke-New "$import; `$null = Get-TraceFunction vfs_read; foreach (`$i in 1, 2) { (Measure-Command { if (-not ($question)) { throw 'no event' } }).TotalSeconds }"
+        $first.Add($times[0])
+        $later.Add($times[1])
+        $clock.Restart()
+        $null = Invoke-New "$import; $question"
+        $new.Add($clock.Elapsed.TotalSeconds)
         $clock.Restart()
         $line = bpftrace -e ('kfunc:vfs_write { printf("%llu %d %d %d %s %llu %u %u\n", nsecs, pid, tid, cpu, comm, ' + $printed + '); exit(); }') 2>&1 | Select-String -NotMatch Attaching | Where-Object { "$_" } | Select-Object -First 1
         if ("$line" -notmatch '^\d+ \d+') { throw "no event: $line" }
         $theirs.Add($clock.Elapsed.TotalSeconds)
-        $clock.Restart()
-    }
-    $new = for ($i = 0; $i -lt $Runs; $i++) {
-        $clock.Restart()
-        $null = pwsh -NoProfile -Command "Import-Module '$Repository/KernelDebug.psd1'; Start-BpfTrace vfs_write -Property count, 'file->f_flags', 'file->f_path.dentry->d_name.len' -Count 1"
-        $clock.Elapsed.TotalSeconds
     }
     $maker.Kill()
-    "first event: Start-BpfTrace $(Format-Runs $ours) s, bpftrace $(Format-Runs $theirs) s: $('{0:F1}' -f ((Get-Median $theirs) / (Get-Median $ours))) times sooner; a new pwsh, import included $(Format-Runs $new) s"
+    "first event, in seconds: bpftrace $(Format-Runs $theirs); Start-BpfTrace, the first of a prompt in use $(Format-Runs $first), the next $(Format-Runs $later); a new pwsh, import included $(Format-Runs $new)"
 }
 
 if ('hit' -in $parts) {

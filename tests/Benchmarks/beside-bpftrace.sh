@@ -4,7 +4,7 @@
 # emulated processor is slow and noisy: what counts are ratios.
 #
 # Usage: tests/Benchmarks/beside-bpftrace.sh [first] [hit] [rate] [attach]      (the first three where none is named)
-# Environment: RUNS (default 5), CALLS (default 20000: hits of a run), and that of tests/Guest/live.sh.
+# Environment: RUNS (default 5), CALLS (default 20000: hits of a run), KERNELDEBUG_PWSH (the PowerShell), and that of tests/Guest/live.sh.
 set -eu
 cd -- "$(dirname -- "$0")/../.."
 . eng/common.sh
@@ -18,6 +18,6 @@ trap 'rm -rf "$work"' EXIT
 gcc -O2 -Wall -o "$work/write" tests/Benchmarks/bpf/write.c
 "$clang" -g -O2 -Wall -target bpf -D__TARGET_ARCH_x86 -idirafter "/usr/include/$(uname -m)-linux-gnu" -c tests/Benchmarks/bpf/write.bpf.c -o "$work/write.bpf.o"
 rc=0
-bash tests/Guest/live.sh "$work" tests/Benchmarks/beside-bpftrace.ps1 -Repository "$PWD" -Runs "${RUNS:-5}" -Calls "${CALLS:-20000}" -What "$*" || rc=$?
+GUEST_QUESTIONS=yes bash tests/Guest/live.sh "$work" tests/Benchmarks/beside-bpftrace.ps1 -Repository "$PWD" -Runs "${RUNS:-5}" -Calls "${CALLS:-20000}" -What "$*" || rc=$?
 cat "$work/output"
 exit "$rc"
