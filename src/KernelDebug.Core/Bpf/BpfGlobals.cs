@@ -13,14 +13,14 @@ internal static class BpfGlobals
             return [];
         }
 
-        var places = new Dictionary<(string Section, string Name), int>();
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 1; i < elf.Symbols.Count; i++)
         {
             ElfSymbol symbol = elf.Symbols[i];
             if (symbol.SectionIndex > 0 && symbol.SectionIndex < elf.Sections.Count)
             {
                 ElfSection section = elf.Sections[symbol.SectionIndex];
-                places[(section.Name, elf.Symbols.NameOf(symbol))] = (int)Math.Min(symbol.Address - section.Address, int.MaxValue);
+                places[Key(section.Name, elf.Symbols.NameOf(symbol))] = (int)Math.Min(symbol.Address - section.Address, int.MaxValue);
             }
         }
 
@@ -29,7 +29,7 @@ internal static class BpfGlobals
         {
             foreach (BtfVariable variable in section.Entries.Select(entry => types[entry.VariableId]).OfType<BtfVariable>())
             {
-                if (variable.Name is { } name && places.TryGetValue((section.Name!, name), out int offset) && variable.Size is { } size and <= int.MaxValue)
+                if (variable.Name is { } name && places.TryGetValue(Key(section.Name!, name), out int offset) && variable.Size is { } size and <= int.MaxValue)
                 {
                     globals.Add(new BpfGlobal(name, section.Name!, variable.Target, offset, (int)size));
                 }
@@ -38,4 +38,7 @@ internal static class BpfGlobals
 
         return globals;
     }
+
+    /// <summary>Names end at a NUL.</summary>
+    private static string Key(string section, string name) => $"{section}\0{name}";
 }

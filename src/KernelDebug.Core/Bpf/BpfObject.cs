@@ -19,8 +19,8 @@ public sealed class BpfObject : IDisposable
         _handle = handle;
         Types = types;
         Messages = messages;
-        Programs = [.. ObjectApi.Programs(handle).Select(program => new BpfProgram(this, program))];
-        Maps = [.. ObjectApi.Maps(handle).Select(map => new BpfMap(this, map))];
+        Programs = ObjectApi.Programs(handle, program => new BpfProgram(this, program));
+        Maps = ObjectApi.Maps(handle, map => new BpfMap(this, map));
         Globals = [];
     }
 

@@ -200,12 +200,38 @@ public sealed class BtfFile : IDisposable
     public BtfType? Find(string name)
     {
         (BtfTypeName wanted, string plain) = BtfTypeName.Parse(name);
-        return FindIds(plain).Where(id => wanted.Allows(KindOf(id))).OrderBy(id => KindOf(id) == BtfKind.Forward).Select(id => this[id]).FirstOrDefault();
+        uint? declared = null;
+        foreach (uint id in IdsOf(plain))
+        {
+            BtfKind kind = KindOf(id);
+            if (wanted.Allows(kind))
+            {
+                if (kind != BtfKind.Forward)
+                {
+                    return this[id];
+                }
+
+                declared ??= id;
+            }
+        }
+
+        return declared is { } forward ? this[forward] : null;
     }
 
     /// <summary>The first type of a name that is of a class, such as <c>Find&lt;BtfFunction&gt;("kfree_skb")</c>; null where there is none.</summary>
     /// <exception cref="BinaryFormatException">A type's name is not there.</exception>
-    public T? Find<T>(string name) where T : BtfType => FindIds(name).Select(id => this[id]).OfType<T>().FirstOrDefault();
+    public T? Find<T>(string name) where T : BtfType
+    {
+        foreach (uint id in IdsOf(name))
+        {
+            if (this[id] is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>A type's kind, without reading the type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>

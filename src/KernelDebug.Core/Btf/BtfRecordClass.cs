@@ -16,7 +16,7 @@ public sealed class BtfRecordClass
         Type = type;
         _members = [.. type.FlattenedMembers.Where(member => member.Name is not null)];
         _make = RecordEmitter<BtfRecordClass, BtfRecordObject>.Build(
-            $"KernelDebug.Btf.Value#{type.Name}", [.. _members.Select(member => (member.Name!, BtfValueReader.ResultOf(member)))]);
+            $"KernelDebug.Btf.Value#{type.Name}", [.. _members.Select(member => new EmittedProperty(member.Name!, BtfValueReader.ResultOf(member)))]);
     }
 
     /// <summary>The structure.</summary>

@@ -3,6 +3,11 @@ using System.Reflection.Emit;
 
 namespace KernelDebug.Btf;
 
+/// <summary>A value of a class that is made at run time.</summary>
+/// <param name="Name">The property's name.</param>
+/// <param name="Type">Its type.</param>
+internal sealed record EmittedProperty(string Name, Type Type);
+
 /// <summary>
 /// Makes classes at run time whose objects are bytes and have a property for each value in them, read when asked for: what PowerShell
 /// shows, sorts and filters without a wrapper around each object.
@@ -21,7 +26,7 @@ internal static class RecordEmitter<TClass, TObject>
     /// <param name="name">The class's name, which format views go by.</param>
     /// <param name="properties">The values by place.</param>
     /// <returns>Makes an object of it.</returns>
-    public static Func<TClass, byte[], TObject> Build(string name, IReadOnlyList<(string Name, Type Type)> properties)
+    public static Func<TClass, byte[], TObject> Build(string name, IReadOnlyList<EmittedProperty> properties)
     {
         lock (s_gate)
         {

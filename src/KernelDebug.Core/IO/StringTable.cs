@@ -6,19 +6,15 @@ namespace KernelDebug.IO;
 internal sealed class StringTable
 {
     private readonly ByteBuffer _bytes = new();
-    private readonly Dictionary<string, uint> _offsets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _offsets = new(StringComparer.Ordinal);
     private readonly uint _start;
 
     /// <summary>A table that begins with the empty string.</summary>
-    public StringTable() => Add("");
+    public StringTable() => _bytes.WriteByte(0);
 
     /// <summary>A table that continues another, which has the empty string.</summary>
     /// <param name="start">Bytes of the other.</param>
-    public StringTable(uint start)
-    {
-        _start = start;
-        _offsets.Add("", 0);
-    }
+    public StringTable(uint start) => _start = start;
 
     /// <summary>The strings so far, without those of the table this one continues.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.Span;
@@ -26,9 +22,14 @@ internal sealed class StringTable
     /// <summary>The offset of a string, which is added where it is new; of one with a NUL inside, what is before it is kept.</summary>
     public uint Add(string text)
     {
-        if (!_offsets.TryGetValue(text, out uint offset))
+        if (text.Length == 0)
         {
-            offset = _start + (uint)_bytes.Length;
+            return 0;
+        }
+
+        if (!_offsets.TryGetValue(text, out int offset))
+        {
+            offset = _bytes.Length;
             _offsets.Add(text, offset);
             Span<byte> bytes = stackalloc byte[256];
             int most = Encoding.UTF8.GetMaxByteCount(text.Length);
@@ -39,6 +40,6 @@ internal sealed class StringTable
             _bytes.WriteByte(0);
         }
 
-        return offset;
+        return _start + (uint)offset;
     }
 }

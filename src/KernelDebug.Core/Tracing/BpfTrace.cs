@@ -45,7 +45,7 @@ public sealed class BpfTrace : IDisposable
     private readonly int _mapCount;
     private readonly FunctionProgramLoader _loader;
     private readonly List<BpfAttachment> _attachments = [];
-    private (FunctionProgram, string)[] _refused = [];
+    private RefusedProgram[] _refused = [];
     private IReadOnlyList<object>? _finalCounts;
     private BpfEventReader? _reader;
     private PrintkMessages? _messages;
@@ -69,7 +69,12 @@ public sealed class BpfTrace : IDisposable
         _mapCount = loaded.Maps.Count;
         _loader = new FunctionProgramLoader(loaded);
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
-        _isPadded = [.. loaded.Maps.Select(map => map.TypeNumber == BpfMapType.PerfEventArray), .. loaded.Programs.Select(_ => false)];
+        _isPadded = new bool[_sources.Length];
+        for (int i = 0; i < _mapCount; i++)
+        {
+            _isPadded[i] = loaded.Maps[i].TypeNumber == BpfMapType.PerfEventArray;
+        }
+
         Path = request.SourcePath ?? request.Path;
         StartedAt = DateTimeOffset.Now;
     }
@@ -97,7 +102,7 @@ public sealed class BpfTrace : IDisposable
     public int DetachedCount => Volatile.Read(ref _detached);
 
     /// <summary>What was generated and the kernel refused, and why.</summary>
-    internal IReadOnlyList<(FunctionProgram Function, string Reason)> Refused => _refused;
+    internal IReadOnlyList<RefusedProgram> Refused => _refused;
 
     /// <summary>What libbpf said.</summary>
     public IReadOnlyList<LibbpfMessage> Messages => _object.Messages;

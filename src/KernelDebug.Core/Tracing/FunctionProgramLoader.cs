@@ -6,6 +6,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KernelDebug.Tracing;
 
+/// <summary>What was generated and the kernel refused.</summary>
+/// <param name="Function">For which function.</param>
+/// <param name="Cause">Why.</param>
+internal sealed record RefusedProgram(FunctionProgram Function, BpfException Cause);
+
 /// <summary>
 /// Loads and attaches generated programs: what the kernel refuses is one function's. Those of many functions that are equal go as one, with one
 /// link; of the others each goes for itself, and several at a time. The programs stay loaded until this is disposed.
@@ -28,7 +33,7 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
     /// <returns>What the kernel refused.</returns>
     /// <exception cref="BpfException">The kernel refuses all of them, the first so.</exception>
     /// <exception cref="OperationCanceledException">The token said so.</exception>
-    public (FunctionProgram Function, string Reason)[] AttachAll(IReadOnlyList<FunctionProgram> functions, List<BpfAttachment> attached, Action? done, CancellationToken stop)
+    public RefusedProgram[] AttachAll(IReadOnlyList<FunctionProgram> functions, List<BpfAttachment> attached, Action? done, CancellationToken stop)
     {
         // A program, its link, and the event that a probe of one function is. Without spare ones, the runtime itself ends the process.
         const int AtOnce = 4, FilesOfProgram = 3, SpareFiles = 1024;
@@ -63,8 +68,8 @@ internal sealed class FunctionProgramLoader(BpfObject maps) : IDisposable
             attached.AddRange(each.SelectMany(parts => parts ?? []));
         }
 
-        (FunctionProgram Function, BpfException Cause)[] all = [.. functions.Where(refused.ContainsKey).Select(function => (function, refused[function]))];
-        return all.Length == functions.Count ? throw all[0].Cause : [.. all.Select(one => (one.Function, one.Cause.Refusal.Text))];
+        RefusedProgram[] all = [.. functions.Where(refused.ContainsKey).Select(function => new RefusedProgram(function, refused[function]))];
+        return all.Length == functions.Count ? throw all[0].Cause : all;
     }
 
     /// <summary>Has the kernel's verifier check the programs of a function.</summary>

@@ -181,7 +181,14 @@ public sealed class FunctionTrace
     {
         FunctionProgram[] programs = [.. _traced.Select(traced => traced.Program)];
         bool hasCalls = programs.Any(program => program.IsOfWholeCalls);
-        uint size = (uint)programs.Select(program => program.Events.Size).DefaultIfEmpty().Max();
+        uint size = 0;
+        int key = 0;
+        foreach (FunctionProgram program in programs)
+        {
+            size = Math.Max(size, (uint)program.Events.Size);
+            key = Math.Max(key, program.CountedEnd - CountCode.KeyAt);
+        }
+
         var writer = new BpfObjectWriter(_options.Aggregation is null ? RingBytes : UnusedRingBytes);
         if (hasCalls)
         {
@@ -200,8 +207,7 @@ public sealed class FunctionTrace
 
         if (_options.Aggregation is { } counted)
         {
-            uint key = (uint)programs.Select(program => program.CountedEnd - CountCode.KeyAt).DefaultIfEmpty(sizeof(ulong)).Max();
-            writer.Add(new BpfMapDefinition(CountCode.Counts, BpfMapType.Hash, key, CountCode.ValueSize, CountCode.MostKeys));
+            writer.Add(new BpfMapDefinition(CountCode.Counts, BpfMapType.Hash, programs.Length > 0 ? (uint)key : sizeof(ulong), CountCode.ValueSize, CountCode.MostKeys));
             if (counted.ByStack)
             {
                 writer.Add(new BpfMapDefinition(CountCode.Stacks, BpfMapType.StackTrace, sizeof(uint), TraceStacks.MostFrames * sizeof(ulong), CountCode.MostKeys));
@@ -225,9 +231,9 @@ public sealed class FunctionTrace
     public void DropRefused(BpfTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        foreach ((FunctionProgram function, string reason) in trace.Refused)
+        foreach (RefusedProgram refused in trace.Refused)
         {
-            Drop(function, reason);
+            Drop(refused.Function, refused.Cause.Refusal.Text);
         }
     }
 

@@ -7,7 +7,7 @@ namespace KernelDebug.Tracing;
 /// <summary>The types of a running kernel and its modules, opened when asked for.</summary>
 internal sealed class KernelTypes(string root)
 {
-    private readonly ConcurrentDictionary<string, (BtfFile? File, string? Reason)> _opened = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Opened> _opened = new(StringComparer.Ordinal);
 
     /// <summary>The types of a module, or of the kernel.</summary>
     /// <param name="module">The module; null for the kernel.</param>
@@ -23,22 +23,24 @@ internal sealed class KernelTypes(string root)
     public static IReadOnlyList<BtfFunction> Find(BtfFile types, string name) =>
         [.. types.FindIds(name).Where(id => id >= types.FirstId && types.KindOf(id) == BtfKind.Function).Select(id => (BtfFunction)types[id])];
 
-    private (BtfFile? File, string? Reason) Open(string name)
+    private Opened Open(string name)
     {
         try
         {
             bool isKernel = name == "vmlinux";
             if (root.Trim('/').Length == 0)
             {
-                return (BtfCache.OpenModule(name), null);
+                return new(BtfCache.OpenModule(name), null);
             }
 
             string path = root + BtfObjects.KernelDirectory + "/" + name;
-            return (isKernel ? BtfFile.Open(path) : BtfFile.Open(path, Of(null, out _)), null);
+            return new(isKernel ? BtfFile.Open(path) : BtfFile.Open(path, Of(null, out _)), null);
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or BinaryFormatException or BtfBaseMismatchException)
         {
-            return (null, unusable is FileNotFoundException or DirectoryNotFoundException ? $"there is no {BtfObjects.KernelDirectory}/{name}" : unusable.Message.TrimEnd('.'));
+            return new(null, unusable is FileNotFoundException or DirectoryNotFoundException ? $"there is no {BtfObjects.KernelDirectory}/{name}" : unusable.Message.TrimEnd('.'));
         }
     }
+
+    private sealed record Opened(BtfFile? File, string? Reason);
 }

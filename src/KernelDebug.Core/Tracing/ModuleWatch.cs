@@ -21,13 +21,13 @@ public sealed record BpfDeadProbe(string Program, string Module)
 /// </summary>
 internal sealed class ModuleWatch : IDisposable
 {
-    private readonly List<(string Module, string Program, FileStream State)> _watched = [];
+    private readonly List<Watched> _watched = [];
 
     /// <summary>Looks where the probes of attached programs are.</summary>
     /// <param name="attachments">The programs.</param>
     public ModuleWatch(IEnumerable<BpfAttachment> attachments)
     {
-        (string Program, string Function)[] probes = [.. attachments.Select(item => (item.Program, Function(item.Target))).Where(probe => probe.Item2.Length > 0)];
+        BpfAttachment[] probes = [.. attachments.Where(item => Function(item.Target).Length > 0)];
         if (probes.Length == 0)
         {
             return;
@@ -43,11 +43,11 @@ internal sealed class ModuleWatch : IDisposable
             return;
         }
 
-        foreach ((string program, string function) in probes)
+        foreach (BpfAttachment probe in probes)
         {
-            if (ModuleOf(symbols, function) is { } module && Open($"/sys/module/{module}/initstate") is { } state)
+            if (ModuleOf(symbols, Function(probe.Target)) is { } module && Open($"/sys/module/{module}/initstate") is { } state)
             {
-                _watched.Add((module, program, state));
+                _watched.Add(new(module, probe.Program, state));
             }
         }
     }
@@ -99,4 +99,6 @@ internal sealed class ModuleWatch : IDisposable
             return false;
         }
     }
+
+    private sealed record Watched(string Module, string Program, FileStream State);
 }

@@ -58,7 +58,7 @@ public sealed class TraceEventClass
         // Of thousands of functions most have no event.
         _make = new(() =>
         {
-            (string, Type)[] properties = [.. _values.Select(value => (value.Name, value.Result))];
+            EmittedProperty[] properties = [.. _values.Select(value => new EmittedProperty(value.Name, value.Result))];
             return isCounted
                 ? RecordEmitter<TraceEventClass, TraceCountObject>.Build($"KernelDebug.Tracing.Count#{name}", properties)
                 : RecordEmitter<TraceEventClass, TraceEventObject>.Build($"KernelDebug.Tracing.Event#{name}", properties);

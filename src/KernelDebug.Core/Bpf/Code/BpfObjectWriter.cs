@@ -34,7 +34,7 @@ internal sealed class BpfObjectWriter
     private readonly StringTable _strings = new();
     private readonly List<BpfMapDefinition> _maps = [];
     private readonly List<string> _counters = [Dropped];
-    private readonly List<(string Name, string Section, BpfAssembler Code)> _programs = [];
+    private readonly List<Program> _programs = [];
 
     /// <summary>Begins an object.</summary>
     /// <param name="ringBytes">Bytes of the ring buffer: a power of two, and whole pages.</param>
@@ -50,7 +50,7 @@ internal sealed class BpfObjectWriter
     /// <param name="name">Its name; the kernel keeps the first 15 characters.</param>
     /// <param name="section">What it is attached to, in libbpf's words: <c>tp/sched/sched_switch</c>. No two the same.</param>
     /// <param name="code">Its instructions.</param>
-    public void Add(string name, string section, BpfAssembler code) => _programs.Add((name, section, code));
+    public void Add(string name, string section, BpfAssembler code) => _programs.Add(new(name, section, code));
 
     /// <summary>The file.</summary>
     public byte[] ToArray()
@@ -142,4 +142,6 @@ internal sealed class BpfObjectWriter
         types.AddDataSection(".bss", counters);
         return types.ToArray();
     }
+
+    private sealed record Program(string Name, string Section, BpfAssembler Code);
 }

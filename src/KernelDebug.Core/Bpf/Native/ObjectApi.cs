@@ -49,25 +49,25 @@ internal static unsafe partial class ObjectApi
     public static void Load(ObjectHandle item, out IReadOnlyList<LibbpfMessage> messages) =>
         LibbpfException.Check(LibbpfLog.Capture(() => bpf_object__load(item), out messages), "bpf_object__load", messages);
 
-    /// <summary>The <c>struct bpf_program *</c> of the object in order; valid as long as it is open.</summary>
-    public static IReadOnlyList<nint> Programs(ObjectHandle item)
+    /// <summary>What is made of the <c>struct bpf_program *</c> of the object, which are valid as long as it is open; in order.</summary>
+    public static IReadOnlyList<T> Programs<T>(ObjectHandle item, Func<nint, T> make)
     {
-        var all = new List<nint>();
+        var all = new List<T>();
         for (nint next = bpf_object__next_program(item, 0); next != 0; next = bpf_object__next_program(item, next))
         {
-            all.Add(next);
+            all.Add(make(next));
         }
 
         return all;
     }
 
-    /// <summary>The <c>struct bpf_map *</c> of the object in order; valid as long as it is open.</summary>
-    public static IReadOnlyList<nint> Maps(ObjectHandle item)
+    /// <summary>The same of its <c>struct bpf_map *</c>.</summary>
+    public static IReadOnlyList<T> Maps<T>(ObjectHandle item, Func<nint, T> make)
     {
-        var all = new List<nint>();
+        var all = new List<T>();
         for (nint next = bpf_object__next_map(item, 0); next != 0; next = bpf_object__next_map(item, next))
         {
-            all.Add(next);
+            all.Add(make(next));
         }
 
         return all;

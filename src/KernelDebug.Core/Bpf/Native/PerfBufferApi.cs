@@ -6,8 +6,7 @@ namespace KernelDebug.Bpf.Native;
 /// <summary>Records of a BPF_MAP_TYPE_PERF_EVENT_ARRAY map (<c>struct perf_buffer *</c>, bpf/libbpf.h).</summary>
 internal sealed unsafe partial class PerfBufferHandle : SafeHandle
 {
-    private readonly GCHandle _sink;
-    private readonly RecordSink _target;
+    private readonly RecordSink _sink;
 
     static PerfBufferHandle() => LibbpfLibrary.Register();
 
@@ -18,13 +17,13 @@ internal sealed unsafe partial class PerfBufferHandle : SafeHandle
     public PerfBufferHandle(int map, int pages, RecordSink sink)
         : base(0, ownsHandle: true)
     {
-        _target = sink;
-        _sink = GCHandle.Alloc(sink);
-        handle = perf_buffer__new(map, (nuint)pages, &OnRecord, &OnLost, GCHandle.ToIntPtr(_sink), null);
+        _sink = sink;
+        sink.Handle = GCHandle.Alloc(sink);
+        handle = perf_buffer__new(map, (nuint)pages, &OnRecord, &OnLost, GCHandle.ToIntPtr(sink.Handle), null);
         if (handle == 0)
         {
             int error = Marshal.GetLastPInvokeError();
-            _sink.Free();
+            sink.Handle.Free();
             throw new LibbpfException("perf_buffer__new", error, []);
         }
     }
@@ -40,14 +39,14 @@ internal sealed unsafe partial class PerfBufferHandle : SafeHandle
     protected override bool ReleaseHandle()
     {
         perf_buffer__free(handle);
-        _sink.Free();
+        _sink.Handle.Free();
         return true;
     }
 
     private void Taken(int result, string function)
     {
         const int Interrupted = 4;
-        _target.ThrowFailure();
+        _sink.ThrowFailure();
         if (result != -Interrupted)
         {
             LibbpfException.Check(result, function);

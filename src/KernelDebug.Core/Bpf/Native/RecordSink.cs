@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace KernelDebug.Bpf.Native;
 
 /// <summary>Takes the records of ring and perf buffers, on the thread that polls them.</summary>
@@ -11,6 +13,9 @@ internal abstract class RecordSink
 
     /// <summary>What a method above threw: it cannot go through libbpf's frames.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>Keeps it where libbpf's calls find it, until it is freed.</summary>
+    public GCHandle Handle { get; set; }
 
     /// <summary>Throws it, by who polled.</summary>
     /// <exception cref="InvalidOperationException">A method above threw.</exception>

@@ -6,7 +6,7 @@ namespace KernelDebug.Bpf.Native;
 /// <summary>Records of BPF_MAP_TYPE_RINGBUF maps (<c>struct ring_buffer *</c>, bpf/libbpf.h).</summary>
 internal sealed unsafe partial class RingBufferHandle : SafeHandle
 {
-    private readonly List<GCHandle> _sinks = [];
+    private readonly List<RecordSink> _sinks = [];
 
     static RingBufferHandle() => LibbpfLibrary.Register();
 
@@ -20,25 +20,25 @@ internal sealed unsafe partial class RingBufferHandle : SafeHandle
     /// <summary>Adds a map, whose records go to the sink.</summary>
     public void Add(int map, RecordSink sink)
     {
-        var held = GCHandle.Alloc(sink);
+        sink.Handle = GCHandle.Alloc(sink);
         try
         {
             if (handle == 0)
             {
-                handle = LibbpfException.Check(ring_buffer__new(map, &OnRecord, GCHandle.ToIntPtr(held), null), "ring_buffer__new");
+                handle = LibbpfException.Check(ring_buffer__new(map, &OnRecord, GCHandle.ToIntPtr(sink.Handle), null), "ring_buffer__new");
             }
             else
             {
-                LibbpfException.Check(ring_buffer__add(this, map, &OnRecord, GCHandle.ToIntPtr(held)), "ring_buffer__add");
+                LibbpfException.Check(ring_buffer__add(this, map, &OnRecord, GCHandle.ToIntPtr(sink.Handle)), "ring_buffer__add");
             }
         }
         catch
         {
-            held.Free();
+            sink.Handle.Free();
             throw;
         }
 
-        _sinks.Add(held);
+        _sinks.Add(sink);
     }
 
     /// <summary>Waits for records at most so long, and takes those that are there; how many.</summary>
@@ -50,14 +50,14 @@ internal sealed unsafe partial class RingBufferHandle : SafeHandle
     protected override bool ReleaseHandle()
     {
         ring_buffer__free(handle);
-        _sinks.ForEach(sink => sink.Free());
+        _sinks.ForEach(sink => sink.Handle.Free());
         return true;
     }
 
     private int Taken(int result, string function)
     {
         const int Interrupted = 4;
-        _sinks.ForEach(sink => ((RecordSink)sink.Target!).ThrowFailure());
+        _sinks.ForEach(sink => sink.ThrowFailure());
         return result == -Interrupted ? 0 : LibbpfException.Check(result, function);
     }
 
