@@ -153,7 +153,8 @@ internal sealed class ExpressionCode
 
         // The verifier of v7.2 takes pointers to what is no structure for pointers, too, and computes with none; that of v6.12 does not.
         bool isFollowed = !memory.Type.IsPointer || (!isNumber && (!isPointer || VerifierTypes.IsFollowed(memory.Type)));
-        if (isTyped && memory is { IsPlainMember: true, Bits: null } && isFollowed && memory.Offset % size == 0 && memory.Offset is >= 0 and <= short.MaxValue)
+        if (isTyped && isFollowed && memory is { Bits: null, Offset: <= short.MaxValue, Pointer: TypedValue { Type.Target.Structure: { } structure } } && memory.Offset % size == 0
+            && VerifierTypes.Loads(structure, memory.Offset, memory.Type))
         {
             _code.Move(BpfRegister.R8, BpfRegister.R0);
             _code.Load(WidthOf(size), BpfRegister.R0, BpfRegister.R8, (int)memory.Offset);

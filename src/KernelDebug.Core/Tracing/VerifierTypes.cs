@@ -1,4 +1,5 @@
 using KernelDebug.Btf;
+using KernelDebug.IO;
 using KernelDebug.Tracing.Expressions;
 
 namespace KernelDebug.Tracing;
@@ -23,6 +24,65 @@ internal static class VerifierTypes
         }
 
         return pointer.Target.Bare is BtfStruct { IsUnion: false };
+    }
+
+    /// <summary>
+    /// True where a load from a structure is one of a value's type to the verifier, too: it takes the first member that has the place, within structures
+    /// and unions, and of those only the first may be what is meant (kernel/bpf/btf.c, <c>btf_struct_walk</c>). Elements of arrays are left to calls.
+    /// </summary>
+    /// <param name="structure">The structure.</param>
+    /// <param name="offset">Bytes from its start.</param>
+    /// <param name="type">The value's type.</param>
+    /// <exception cref="BinaryFormatException">A type is damaged.</exception>
+    public static bool Loads(BtfStruct structure, long offset, TraceType type)
+    {
+        ulong at = (ulong)offset, end = at + type.Size!.Value;
+        for (int depth = 0; depth < ParserLimits.MaxBtfNesting && offset >= 0 && end <= structure.ByteSize; depth++)
+        {
+            if (MemberAt(structure, at, end) is not { } member)
+            {
+                return false;
+            }
+
+            BtfType own = member.Type.Bare;
+            ulong start = member.ByteOffset;
+            if (own is not BtfStruct inner)
+            {
+                return member.IsBitField || own is not BtfPointer
+                    ? !type.IsPointer && own is BtfInt or BtfEnum && (member.IsBitField || end <= start + own.Size)
+                    : at == start && type.Pointers == 0 && type.Base.Bare?.Id == own.Id;
+            }
+
+            (structure, at, end) = (inner, at - start, end - start);
+        }
+
+        return false;
+    }
+
+    /// <summary>The first member that a place is in; null where none is. A bit field counts where all of it is read.</summary>
+    private static BtfMember? MemberAt(BtfStruct structure, ulong at, ulong end)
+    {
+        foreach (BtfMember member in structure.Members)
+        {
+            ulong start = member.ByteOffset;
+            if (member.IsBitField)
+            {
+                if (end > start && at <= start && (member.BitOffset + (member.BitSize ?? 0) + 7) / 8 <= end)
+                {
+                    return member;
+                }
+            }
+            else if (at < start || member.Type.Bare.Size is not { } size)
+            {
+                return null;
+            }
+            else if (at < start + size)
+            {
+                return member;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>True for a pointer that is marked as one to a program's memory, or to what each processor has of its own: no address by itself.</summary>

@@ -12,6 +12,11 @@ namespace KernelDebug.Tests.Tracing;
 public class FunctionTraceTests
 {
     private const int PropertiesAtOnce = 40;
+    private const string TracepointPrefix = "__traceiter_";
+
+    private static int Wanted => int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_EXPRESSIONS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static int Seed => int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_SEED") ?? "7", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>How many expressions the verifier took, and how many were refused before it saw them.</summary>
     public sealed record Taken(int ByVerifier, int RefusedBefore);
@@ -21,19 +26,95 @@ public class FunctionTraceTests
     [Fact]
     public void RandomExpressions_OfTracepoints_AreTakenByTheVerifier()
     {
-        BpfKernel.Require();
-        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
-        const string Prefix = "__traceiter_";
-        BtfFile types = BtfCache.OpenModule(null);
-        BtfFunction[] tracepoints = [.. BtfSearch.Matching(types, name => name.StartsWith(Prefix, StringComparison.Ordinal), [BtfKind.Function]).Cast<BtfFunction>()
-            .Where(function => types.Find<BtfTypedef>("btf_trace_" + function.Name![Prefix.Length..]) is not null)];
+        (BtfFile types, BtfFunction[] tracepoints) = Tracepoints();
         Taken taken = Generate(types, random =>
         {
             BtfFunction tracepoint = tracepoints[random.Next(tracepoints.Length)];
-            string name = tracepoint.Name![Prefix.Length..];
+            string name = tracepoint.Name![TracepointPrefix.Length..];
             return (name, [.. tracepoint.Prototype.Parameters.Skip(1)], options => FunctionTrace.PlanRawTracepoints([name], options));
         });
         TestContext.Current.TestOutputHelper!.WriteLine($"{taken}");
+    }
+
+    /// <summary>
+    /// Where functions begin, what pointers lead to is loaded by its type, without a call. The verifier takes the same instructions in programs of
+    /// tracepoints, which more kernels let this user load.
+    /// </summary>
+    [Fact]
+    public void LoadsByType_OfRandomPaths_AreTakenByTheVerifier() => TestContext.Current.TestOutputHelper!.WriteLine(LoadsByType());
+
+    /// <summary>What the test of that does, for a guest.</summary>
+    public static string LoadsByType()
+    {
+        (BtfFile types, BtfFunction[] tracepoints) = Tracepoints();
+        int loaded = 0, loads = 0;
+        for (int round = 0; loaded < Wanted; round++)
+        {
+            var random = new Random((Seed * 1_000_003) + round);
+            BtfFunction tracepoint = tracepoints[random.Next(tracepoints.Length)];
+            string name = tracepoint.Name![TracepointPrefix.Length..];
+            BtfParameter[] parameters = [.. tracepoint.Prototype.Parameters.Skip(1)];
+            FunctionLayout LayOut(IEnumerable<string> paths) => new(
+                name, parameters, BtfVoid.Instance, types, TraceHook.Entry, new FunctionTraceOptions { Properties = [.. paths.Select((text, i) => new TraceProperty($"p{i}", text))] }, new StackOrigin([], []));
+            bool Means(string text)
+            {
+                try
+                {
+                    return LayOut([text]).Size > 0;
+                }
+                catch (TraceExpressionException)
+                {
+                    return false;
+                }
+            }
+
+            var expressions = new RandomExpression(random, types, parameters);
+            string[] paths = [.. Enumerable.Range(0, PropertiesAtOnce).Select(_ => expressions.Value()).Where(Means)];
+            GeneratedProgram program = new FunctionProgramWriter(name, 0, TraceHook.Entry, new FunctionTraceOptions(), LayOut(paths)).Write().Single();
+            BpfTraceRequest request = FunctionTrace.PlanRawTracepoints([name], new FunctionTraceOptions()).Request();
+            using BpfObject maps = BpfObject.Read(request.Image!, name);
+            maps.Load();
+            using var loader = new FunctionProgramLoader(maps);
+            try
+            {
+                loader.Verify(request.Functions[0] with { Programs = [program with { Section = $"tp_btf/{name}" }] });
+            }
+            catch (BpfException refused)
+            {
+                Assert.Fail($"{name}, round {round}: {string.Join("; ", paths)}\n{refused.Message}\n{refused.VerifierTail}");
+            }
+
+            loaded += paths.Length;
+            loads += program.Code.Lines().Count(line => line.Text.Contains("(r8 ", StringComparison.Ordinal));
+        }
+
+        Assert.InRange(loads, loaded / 4, int.MaxValue);
+        return $"{loaded} expressions, {loads} loads by type";
+    }
+
+    /// <summary>A packet's device lies in a union within a structure within a union; what is zero is read again by a call, once a value.</summary>
+    [Theory]
+    [InlineData("skb->dev->ifindex", 2, 1)]
+    [InlineData("skb->len", 1, 1)]
+    [InlineData("skb->dev_scratch", 0, 1)]
+    [InlineData("skb->cb[3]", 0, 1)]
+    public void MembersOfUnions_AreLoadedByTypeWhereTheVerifierHasThemSo(string path, int loads, int calls)
+    {
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        BtfFile types = BtfCache.OpenModule(null);
+        var options = new FunctionTraceOptions { Properties = [new("p", path)] };
+        var layout = new FunctionLayout("netif_rx", types.Find<BtfFunction>("netif_rx")!.Prototype.Parameters, BtfVoid.Instance, types, TraceHook.Entry, options, new StackOrigin([], []));
+        string[] texts = [.. new FunctionProgramWriter("netif_rx", 0, TraceHook.Entry, options, layout).Write().Single().Code.Lines().Select(line => $"{line.Text} {line.Comment}")];
+        Assert.Equal((loads, calls), (texts.Count(text => text.Contains("(r8 ", StringComparison.Ordinal)), texts.Count(text => text.Contains("ReadKernel", StringComparison.Ordinal))));
+    }
+
+    private static (BtfFile Types, BtfFunction[] Tracepoints) Tracepoints()
+    {
+        BpfKernel.Require();
+        Assert.SkipUnless(File.Exists(BtfObjects.KernelFile), "needs a kernel with BTF");
+        BtfFile types = BtfCache.OpenModule(null);
+        return (types, [.. BtfSearch.Matching(types, name => name.StartsWith(TracepointPrefix, StringComparison.Ordinal), [BtfKind.Function]).Cast<BtfFunction>()
+            .Where(function => types.Find<BtfTypedef>("btf_trace_" + function.Name![TracepointPrefix.Length..]) is not null)]);
     }
 
     [Fact]
@@ -57,12 +138,10 @@ public class FunctionTraceTests
     /// <summary>Loads the programs of generated expressions, those of a function or tracepoint at a time; where the verifier refuses one, the expression is named.</summary>
     private static Taken Generate(BtfFile types, Func<Random, (string Name, IReadOnlyList<BtfParameter> Parameters, Func<FunctionTraceOptions, FunctionTrace> Plan)> choose)
     {
-        int wanted = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_EXPRESSIONS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
-        int seed = int.Parse(Environment.GetEnvironmentVariable("KERNELDEBUG_SEED") ?? "7", System.Globalization.CultureInfo.InvariantCulture);
         int taken = 0, refused = 0, tooMuch = 0;
-        for (int round = 0; taken + refused < wanted; round++)
+        for (int round = 0; taken + refused < Wanted; round++)
         {
-            var random = new Random((seed * 1_000_003) + round);
+            var random = new Random((Seed * 1_000_003) + round);
             (string name, IReadOnlyList<BtfParameter> parameters, Func<FunctionTraceOptions, FunctionTrace> plan) = choose(random);
             var expressions = new RandomExpression(random, types, parameters);
             string[] meant = [.. Enumerable.Range(0, PropertiesAtOnce).Select(_ => random.Next(3) == 0 ? expressions.Condition() : expressions.Value())
@@ -89,7 +168,7 @@ public class FunctionTraceTests
             taken += meant.Length + (where is null ? 0 : 1);
         }
 
-        Assert.InRange(taken, wanted / 4, int.MaxValue);
+        Assert.InRange(taken, Wanted / 4, int.MaxValue);
         return new(taken, refused);
     }
 

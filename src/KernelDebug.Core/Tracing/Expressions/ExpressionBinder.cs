@@ -175,15 +175,12 @@ internal sealed class ExpressionBinder
         long offset = checked((long)found.ByteOffset);
         if (isPointer)
         {
-            return new MemoryValue(of, offset, bits, type) { IsPlainMember = bits is null && of is not CastValue && structure.Members.Contains(found) && !structure.IsUnion };
+            return new MemoryValue(of, offset, bits, type);
         }
 
         return of switch
         {
-            MemoryValue memory => new MemoryValue(memory.Pointer, memory.Offset + offset, bits, type)
-            {
-                IsPlainMember = memory.IsPlainMember && bits is null && structure.Members.Contains(found) && !structure.IsUnion,
-            },
+            MemoryValue memory => new MemoryValue(memory.Pointer, memory.Offset + offset, bits, type),
             SlotValue slot => new SlotValue(slot.Slot, slot.Offset + (int)offset, bits, type),
             _ => throw Wrong(member.Of, $"{Text(member.Of)} is no place in memory", AskElsewhere),
         };
@@ -235,7 +232,7 @@ internal sealed class ExpressionBinder
         return target.Size is null
             ? throw Wrong(pointee, $"What {Text(pointee.Of)} points to, {target}, has no size", "Cast it first: *(u64 *)x.")
             : of.Type.IsPointer ? new MemoryValue(of, 0, null, target)
-            : of is MemoryValue memory ? memory with { Type = target, IsPlainMember = false }
+            : of is MemoryValue memory ? memory with { Type = target }
             : throw Wrong(pointee.Of, $"{Text(pointee.Of)} is no place in memory", AskElsewhere);
     }
 

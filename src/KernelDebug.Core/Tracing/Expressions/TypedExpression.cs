@@ -30,11 +30,7 @@ internal sealed record SlotValue(int Slot, int Offset, BitRange? Bits, TraceType
 /// <param name="Offset">Bytes from there.</param>
 /// <param name="Bits">Where it is a bit field: its bits, from <paramref name="Offset"/> on.</param>
 /// <param name="Type">Its type.</param>
-internal sealed record MemoryValue(TypedExpression Pointer, long Offset, BitRange? Bits, TraceType Type) : TypedValue(Type)
-{
-    /// <summary>True for a plain member of the structure the pointer is of: what the verifier follows by its own types.</summary>
-    public bool IsPlainMember { get; init; }
-}
+internal sealed record MemoryValue(TypedExpression Pointer, long Offset, BitRange? Bits, TraceType Type) : TypedValue(Type);
 
 /// <summary>The address of a value in memory: what an array is where a pointer is meant.</summary>
 /// <param name="Pointer">The address it is seen from.</param>
