@@ -200,38 +200,12 @@ public sealed class BtfFile : IDisposable
     public BtfType? Find(string name)
     {
         (BtfTypeName wanted, string plain) = BtfTypeName.Parse(name);
-        uint? declared = null;
-        foreach (uint id in IdsOf(plain))
-        {
-            BtfKind kind = KindOf(id);
-            if (wanted.Allows(kind))
-            {
-                if (kind != BtfKind.Forward)
-                {
-                    return this[id];
-                }
-
-                declared ??= id;
-            }
-        }
-
-        return declared is { } forward ? this[forward] : null;
+        return First(plain, id => wanted.Allows(KindOf(id)) && KindOf(id) != BtfKind.Forward) ?? First(plain, id => wanted.Allows(KindOf(id)));
     }
 
     /// <summary>The first type of a name that is of a class, such as <c>Find&lt;BtfFunction&gt;("kfree_skb")</c>; null where there is none.</summary>
     /// <exception cref="BinaryFormatException">A type's name is not there.</exception>
-    public T? Find<T>(string name) where T : BtfType
-    {
-        foreach (uint id in IdsOf(name))
-        {
-            if (this[id] is T found)
-            {
-                return found;
-            }
-        }
-
-        return null;
-    }
+    public T? Find<T>(string name) where T : BtfType => First(name, id => this[id] is T) as T;
 
     /// <summary>A type's kind, without reading the type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
@@ -279,6 +253,8 @@ public sealed class BtfFile : IDisposable
         AddIds(Encoding.UTF8.GetBytes(name), found);
         return found.ToArray();
     }
+
+    private BtfType? First(string name, Predicate<uint> isWanted) => Array.Find(IdsOf(name), isWanted) is > 0 and var id ? this[id] : null;
 
     /// <summary>Offset of this file's first string: where the base's strings end.</summary>
     internal uint StringStart { get; }

@@ -41,7 +41,7 @@ public sealed class BpfTrace : IDisposable
     private readonly Func<BpfObject, IReadOnlyList<object>>? _readCounts;
     private readonly TraceTrees? _trees;
     private readonly string[] _sources;
-    private readonly bool[] _isPadded;
+    private readonly string[] _padded;
     private readonly int _mapCount;
     private readonly FunctionProgramLoader _loader;
     private readonly List<BpfAttachment> _attachments = [];
@@ -69,12 +69,7 @@ public sealed class BpfTrace : IDisposable
         _mapCount = loaded.Maps.Count;
         _loader = new FunctionProgramLoader(loaded);
         _sources = [.. loaded.Maps.Select(map => map.Name), .. loaded.Programs.Select(program => program.Name)];
-        _isPadded = new bool[_sources.Length];
-        for (int i = 0; i < _mapCount; i++)
-        {
-            _isPadded[i] = loaded.Maps[i].TypeNumber == BpfMapType.PerfEventArray;
-        }
-
+        _padded = [.. loaded.Maps.Where(map => map.TypeNumber == BpfMapType.PerfEventArray).Select(map => map.Name)];
         Path = request.SourcePath ?? request.Path;
         StartedAt = DateTimeOffset.Now;
     }
@@ -359,7 +354,7 @@ public sealed class BpfTrace : IDisposable
 
         // A line may be just as long as an event: an iterator's output is read by a type only where one is named.
         bool isLine = source >= _mapCount && _types.NamedSize is null;
-        Btf.BtfType? type = isLine ? null : _types.Of(record.Length, _isPadded[source]);
+        Btf.BtfType? type = isLine ? null : _types.Of(record.Length, source < _mapCount && Array.IndexOf(_padded, _sources[source]) >= 0);
         return new BpfEvent(_sources[source], isLine, type, EventTypes.Whole(type, record));
     }
 
