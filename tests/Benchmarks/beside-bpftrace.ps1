@@ -50,8 +50,8 @@ if ('first' -in $parts) {
     $import = "Import-Module '$Repository/KernelDebug.psd1'"
     # A new PowerShell, which is this one's program.
     function Invoke-New([string] $Command) {
-        $program, $arguments = @([Environment]::ProcessPath; if ((Split-Path -Leaf ([Environment]::ProcessPath)) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] })
-        & $program @arguments -NoProfile -Command $Command
+        $leading = @(if ((Split-Path -Leaf ([Environment]::ProcessPath)) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] })
+        & ([Environment]::ProcessPath) @leading -NoProfile -Command $Command
         if ($LASTEXITCODE) { throw "pwsh ended with $LASTEXITCODE" }
     }
     $first, $later, $new, $theirs = 1..4 | ForEach-Object { , [Collections.Generic.List[double]]::new() }
@@ -59,8 +59,8 @@ if ('first' -in $parts) {
     for ($i = 0; $i -lt $Runs; $i++) {
         # A prompt in use, of which nothing was traced yet.
         $times = Invoke-New "$import; `$null = Get-TraceFunction vfs_read; foreach (`$i in 1, 2) { (Measure-Command { if (-not ($question)) { throw 'no event' } }).TotalSeconds }"
-        $first.Add($times[0])
-        $later.Add($times[1])
+        $first.Add($times[-2])
+        $later.Add($times[-1])
         $clock.Restart()
         $null = Invoke-New "$import; $question"
         $new.Add($clock.Elapsed.TotalSeconds)
