@@ -491,14 +491,17 @@ Describe 'Start-BpfTrace without a compiler' -Skip:$NoBpf {
         $file = "$TestDrive/näme of a file"
         Copy-Item (Get-Item /bin/true).ResolvedTarget $file
         $path = 'bprm->file->f_path.dentry->d_name'
-        $trace = Start-BpfTrace -RawTracepoint sched_process_exec -Property "$path.name", "$path.len", "($path.name)", "$path.name[0]", "((struct net_device *)bprm)->dev_addr" -Where "$path.name -like 'N*e of a file'" -AsSession
+        $trace = Start-BpfTrace -RawTracepoint sched_process_exec -Property "$path.name", "$path.len", "($path.name)", "$path.name[0]", "((struct net_device *)bprm)->dev_addr", "((struct net_device *)bprm)->name" -Where "$path.name -like 'N*e of a file'" -AsSession
         & $file
         $trace | Wait-BpfTrace -Count 1 -Timeout 10
         $event = Receive-BpfTrace $trace
         Stop-BpfTrace $trace
         $event."$path.name", $event."($path.name)", $event."$path.len" | Should -Be 'näme of a file', 'näme of a file', 15
         $event."$path.name[0]" | Should -Be ([int][char]'n')
-        $event.'((struct net_device *)bprm)->dev_addr' | Should -Not -BeOfType ([string])
+        # Whatever is read there: a property that is text says so.
+        $types = 'dev_addr', 'name' | ForEach-Object { $event.GetType().GetProperty("((struct net_device *)bprm)->$_").PropertyType.Name }
+        $types[0] | Should -Not -Be String
+        $types[1], $event.GetType().GetProperty("$path.name").PropertyType.Name | Should -Be String, String
     }
 
     It 'has the verifier check what it would attach' {

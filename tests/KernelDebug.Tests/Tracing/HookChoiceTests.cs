@@ -22,10 +22,19 @@ public sealed class HookChoiceTests
         Assert.Equal(isOne ? ["fsession/sample"] : ["fentry/sample", "fexit/sample"], programs.Select(program => program.Section));
 
         // It is asked once, before anything else, and leads to what is done at the end.
-        string[] texts = [.. programs.SelectMany(program => program.Code.Lines()).Select(line => line.Text)];
+        (int Place, string Text, string? Comment)[] lines = [.. programs.SelectMany(program => program.Code.Lines())];
+        string[] texts = [.. lines.Select(line => line.Text)];
         Assert.Equal(isOne ? [$"call kernel-function#{TellerId}"] : [], texts.Where(text => text.Contains('#')));
         Assert.Equal(2, texts.Count(text => text == "exit"));
         Assert.Equal(isOne, texts[1].Contains('#') && texts[2].StartsWith("if r0 != 0x0 goto ", StringComparison.Ordinal));
+        if (isOne)
+        {
+            // Where a call begins, it is noted; where the jump leads to, it is sent.
+            int ended = lines[2].Place + 1 + Convert.ToInt32(texts[2][(texts[2].LastIndexOf('+') + 1)..], 16);
+            Assert.All(lines.Where(line => line.Comment == "Update"), line => Assert.True(line.Place < ended));
+            Assert.All(lines.Where(line => line.Comment == "OutputRecord"), line => Assert.True(line.Place >= ended));
+            Assert.Equal(["Update", "OutputRecord"], lines.Select(line => line.Comment).Where(comment => comment is "Update" or "OutputRecord"));
+        }
     }
 
     [Fact]

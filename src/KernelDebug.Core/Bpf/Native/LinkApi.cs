@@ -47,7 +47,7 @@ internal static unsafe partial class LinkApi
 
     /// <summary>Attaches a program of type tracing to functions, which libbpf 1.1 cannot.</summary>
     /// <param name="program">The program's file descriptor.</param>
-    /// <param name="attachType"><c>enum bpf_attach_type</c>: BPF_TRACE_FENTRY_MULTI, BPF_TRACE_FEXIT_MULTI.</param>
+    /// <param name="attachType"><c>enum bpf_attach_type</c>: BPF_TRACE_FENTRY_MULTI, BPF_TRACE_FEXIT_MULTI, BPF_TRACE_FSESSION_MULTI.</param>
     /// <param name="types">Their ids in the types that the program was loaded for.</param>
     /// <param name="cookies">A number for each, which the program can ask for.</param>
     public static SafeFileHandle CreateFunctions(int program, int attachType, ReadOnlySpan<uint> types, ReadOnlySpan<ulong> cookies)
