@@ -3,7 +3,8 @@ BeforeDiscovery {
     $script:NoBpf = -not (Test-BpfLoad)
     $script:NoTracepoints = $NoBpf
     if (-not $NoBpf) {
-        & unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing' 2>$null
+        # Where it is mounted already, it cannot be once more.
+        & unshare -m sh -c '[ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing' 2>$null
         $script:NoTracepoints = $LASTEXITCODE -ne 0
     }
 }
@@ -293,7 +294,7 @@ Describe 'Start-BpfTrace -Tracepoint' -Skip:$NoTracepoints {
         # As a tool of .NET's, PowerShell is a library that dotnet runs.
         $pwsh = @((Get-Process -Id $PID).Path)
         if ((Split-Path -Leaf $pwsh[0]) -eq 'dotnet') { $pwsh += [Environment]::GetCommandLineArgs()[0] }
-        $said = & unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh @pwsh -NoProfile -NonInteractive -File $PSScriptRoot/tracepoints.ps1 -Root $Root 2>&1
+        $said = & unshare -m sh -c '{ [ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing; } && exec "$@"' sh @pwsh -NoProfile -NonInteractive -File $PSScriptRoot/tracepoints.ps1 -Root $Root 2>&1
         $json = @($said | Where-Object { "$_" -match '^\{' })
         $json | Should -HaveCount 1 -Because ($said -join "`n")
         $Seen = $json[0] | ConvertFrom-Json
