@@ -132,7 +132,8 @@ live_initrd() {
     (cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$work/live.gz"
 }
 
-# live_boot SHARE: one boot that ends by itself, after $timeout seconds at the latest.
+# live_boot SHARE: one boot that ends by itself, after $timeout seconds at the latest. The kernel takes the emulated processors' counters, which are
+# one, for several that differ, and reads a far slower clock unless told otherwise.
 live_boot() {
     local rc=0
     # shellcheck disable=SC2086 # $accel is options
@@ -140,7 +141,7 @@ live_boot() {
         -kernel "$image/boot/vmlinuz-$release" -initrd "$work/live.gz" -serial "file:$1/serial.log" \
         -virtfs "local,path=$1,mount_tag=share,security_model=none,id=share" \
         -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap,id=root \
-        -append "console=ttyS0,115200 panic=-1 loglevel=7" </dev/null >"$work/qemu.log" 2>&1 &
+        -append "console=ttyS0,115200 panic=-1 loglevel=7 tsc=reliable" </dev/null >"$work/qemu.log" 2>&1 &
     qemu=$!
     wait "$qemu" || rc=$?
     qemu=
