@@ -86,6 +86,7 @@ Describe 'functions traced by probes, on the <Line> line of kernels' -ForEach $K
     }
 
     It 'tells of calls whose end the kernel does not follow' {
+        $Seen.Sleepers.Asleep | Should -Be $Seen.Sleepers.Calls -Because 'too few asleep at a time would all be followed'
         # The kernel has room for a few at a time, by processors (kernel/kprobes.c, register_kretprobe; kernel/trace/fprobe.c).
         $Seen.Sleepers.Received | Should -BeIn (1..($Seen.Sleepers.Calls - 1))
         # Others may sleep, too, and be asleep at the end.

@@ -45,14 +45,17 @@ $seen.SameName = @{
 }
 Stop-BpfTrace $trace
 
-# Calls that wait at the same time and are more than the kernel follows to their end: none ends before all have begun, however slow the machine.
+# Calls that wait at the same time and are more than the kernel follows to their end: none ends before all have begun.
 $trace = Start-BpfTrace hrtimer_nanosleep -Hook Kprobe -Return -AsSession
 $sleepers = @(1..60 | ForEach-Object { [Diagnostics.Process]::Start('/bin/sleep', '1000') })
-$clock.Restart()
-while ($sleepers.Where({ [IO.File]::ReadAllText("/proc/$($_.Id)/wchan") -ne 'hrtimer_nanosleep' }) -and $clock.Elapsed.TotalSeconds -lt 60) { Start-Sleep -Milliseconds 100 }
+$wait = [Diagnostics.Stopwatch]::StartNew()
+do {
+    Start-Sleep -Milliseconds 100
+    $asleep = $sleepers.Where({ [IO.File]::ReadAllText("/proc/$($_.Id)/wchan") -eq 'hrtimer_nanosleep' }).Count
+} until ($asleep -eq $sleepers.Count -or $wait.Elapsed.TotalSeconds -gt 120)
 $sleepers | ForEach-Object { $_.Kill(); $_.WaitForExit() }
 $null = Stop-BpfTrace $trace -Keep -WarningVariable warning -WarningAction SilentlyContinue
-$seen.Sleepers = @{ Calls = $sleepers.Count; Received = @(Receive-BpfTrace $trace | Where-Object Task -EQ sleep).Count; Drops = $trace.Drops.Total; Open = [int]([regex]::Match("$warning", '(\d+) probed calls').Groups[1].Value); Warnings = @($warning | ForEach-Object ToString) }
+$seen.Sleepers = @{ Calls = $sleepers.Count; Asleep = $asleep; Received = @(Receive-BpfTrace $trace | Where-Object Task -EQ sleep).Count; Drops = $trace.Drops.Total; Open = [int]([regex]::Match("$warning", '(\d+) probed calls').Groups[1].Value); Warnings = @($warning | ForEach-Object ToString) }
 Stop-BpfTrace $trace -WarningAction SilentlyContinue
 
 $seen.HasMany = $null -ne (Get-BtfType 'struct bpf_kprobe_multi_link' -ErrorAction Ignore)
